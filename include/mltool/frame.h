@@ -1,0 +1,70 @@
+/** A frame: what a CSV file says, column by column, before anyone decided what is predicted from what. */
+#ifndef MLTOOL_FRAME_H
+#define MLTOOL_FRAME_H
+
+#include "mltool/status.h"
+
+typedef enum mlt_column_type { MLT_NUMERIC, MLT_CATEGORICAL } mlt_column_type;
+
+/** One column of n cells, stored whole. */
+typedef struct mlt_column {
+    char *name;            /**< UTF-8, not empty, unique in the frame */
+    mlt_column_type type;  /**< numeric if every cell that is not missing is a number */
+    double *values;        /**< numeric: n, finite, NaN = missing; categorical: NULL */
+    int32_t *codes;        /**< categorical, and numeric label columns: n, index into levels, -1 = missing; else NULL */
+    char **levels;         /**< with `codes`: the distinct texts, ascending bytewise (a numeric label column:
+                                ascending by value, then bytewise) */
+    size_t n_levels;
+    size_t n_missing;
+    bool integral;         /**< numeric: every value is a whole number */
+    size_t first_text_line; /**< categorical though numbers occur or were expected: line of the first cell that is
+                                not a number (1-based); 0 if numeric */
+    char *first_text;      /**< that cell, or NULL */
+} mlt_column;
+
+typedef struct mlt_frame {
+    char *source;        /**< the file as named, "-" for stdin */
+    size_t n, p;         /**< rows, columns */
+    mlt_column *columns; /**< p, in file order */
+    char delimiter;
+    bool header;
+    char sha256[65];     /**< of the (decompressed) bytes, hexadecimal; "" unless asked for */
+} mlt_frame;
+
+/** How to read a CSV file; all zero = defaults. */
+typedef struct mlt_csv_options {
+    char delimiter;            /**< 0: found from the first lines (`,` `;` tab `|`) */
+    bool no_header;            /**< columns are named x1, x2, ... */
+    size_t skip;               /**< lines before the header to leave out */
+    const char *const *na;     /**< texts that mean missing, instead of the default list */
+    size_t n_na;
+    const char *const *categorical; /**< columns to read as text whatever they hold */
+    size_t n_categorical;
+    const char *label;         /**< this column keeps its texts beside its numbers (up to 1000 distinct);
+                                    NULL: the last column */
+    bool skip_bad_rows;        /**< leave out rows of a wrong width and count them in a note, instead of failing */
+    bool digest;               /**< compute `sha256` */
+} mlt_csv_options;
+
+/** Read a CSV file: "-" is stdin; gzip is recognised by its content. A pipe gives what a file gives.
+ *  @param[out] out  owned by the caller (mlt_frame_free)
+ *  Notes: delimiter found, missing cells counted, columns dropped because empty, rows skipped, numbers beyond 2^53.
+ *  @return MLT_OK, MLT_E_DATA ("FILE:LINE:COLUMN: ..."), MLT_E_IO, MLT_E_NOMEM, MLT_E_LIMIT, MLT_E_USAGE (a column
+ *  named in the options does not exist), MLT_E_CANCELLED */
+MLT_MUST_CHECK mlt_status mlt_csv_read(mlt_frame **out, const char *path, const mlt_csv_options *options,
+                                       const mlt_context *ctx, mlt_error *err);
+
+/** The column named `name`, or NULL. */
+const mlt_column *mlt_frame_column(const mlt_frame *frame, const char *name);
+/** Accepts NULL. */
+void mlt_frame_free(mlt_frame *frame);
+
+/** The number `text` (length bytes) is, correctly rounded and independent of the locale: an optional sign, digits
+ *  with at most one point, an optional exponent; nothing else around it.
+ *  @return false if it is not such a number; ±inf on overflow */
+bool mlt_parse_double(double *out, const char *text, size_t length);
+/** The shortest decimal text that reads back as `value` ("0.1", "1e+300", "nan", "inf"); at most 32 bytes.
+ *  Returns `buffer`. */
+char *mlt_format_double(char buffer[32], double value);
+
+#endif

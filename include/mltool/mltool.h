@@ -1,0 +1,20 @@
+/** Everything the library offers. */
+#ifndef MLTOOL_H
+#define MLTOOL_H
+
+#include "mltool/status.h"
+#include "mltool/random.h"
+#include "mltool/params.h"
+#include "mltool/frame.h"
+#include "mltool/schema.h"
+#include "mltool/dataset.h"
+#include "mltool/split.h"
+#include "mltool/metrics.h"
+#include "mltool/tensors.h"
+#include "mltool/tree.h"
+#include "mltool/model.h"
+#include "mltool/model_file.h"
+#include "mltool/evaluate.h"
+#include "mltool/report.h"
+
+#endif

@@ -1,0 +1,33 @@
+/** The model file: safetensors, checked completely on load, written atomically. */
+#ifndef MLTOOL_MODEL_FILE_H
+#define MLTOOL_MODEL_FILE_H
+
+#include "mltool/model.h"
+
+/** How a model came about, kept in its file. Strings are owned (mlt_recipe_clear). */
+typedef struct mlt_recipe {
+    char *command;     /**< the command line, arguments quoted for the shell where needed */
+    char *data_file;   /**< as named */
+    char *data_sha256; /**< of the decompressed bytes */
+    size_t data_rows;
+    char delimiter;
+    bool header;
+    char *split;       /**< JSON object: test_size, random_state, stratify, ... */
+    char *metrics;     /**< JSON object: metrics.train and metrics.test as reported */
+} mlt_recipe;
+
+void mlt_recipe_clear(mlt_recipe *recipe);
+
+/** Write `model` to `path`: to a temporary file beside it, flushed, then renamed, so that `path` is the old file or
+ *  the whole new one.
+ *  @param[out] size  bytes written; may be NULL
+ *  @return MLT_OK, MLT_E_IO, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_model_file_save(const char *path, const mlt_model *model, const mlt_recipe *recipe,
+                                              size_t *size, mlt_error *err);
+/** Read and check a model file.
+ *  @param[out] model   owned by the caller
+ *  @param[out] recipe  to be cleared; may be NULL
+ *  @return MLT_OK, MLT_E_MODEL, MLT_E_IO, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_model_file_load(mlt_model **model, mlt_recipe *recipe, const char *path, mlt_error *err);
+
+#endif

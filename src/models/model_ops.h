@@ -1,0 +1,41 @@
+/** What a model implements; private to src/models. */
+#ifndef MLT_MODELS_MODEL_OPS_H
+#define MLT_MODELS_MODEL_OPS_H
+
+#include "mltool/model.h"
+
+/** Everything a fit is given. Borrowed. */
+typedef struct mlt_fit_input {
+    const mlt_dataset *data;
+    const uint32_t *rows; /**< n_rows, never NULL */
+    size_t n_rows;
+    const mlt_params *params; /**< resolved */
+    uint32_t seed;
+    const mlt_context *ctx;
+} mlt_fit_input;
+
+typedef struct mlt_predict_input {
+    const mlt_dataset *data;
+    const uint32_t *rows; /**< n_rows, or NULL = all in order */
+    size_t n_rows;
+    const mlt_context *ctx;
+} mlt_predict_input;
+
+/** A model's learned state is a struct of its own behind `void *state`. */
+typedef struct mlt_model_ops {
+    mlt_status (*fit)(void **state, const mlt_fit_input *in, mlt_error *err);
+    /** As mlt_model_predict; `labels` may not be NULL in classification. */
+    mlt_status (*predict)(double *out, uint32_t *labels, const void *state, const mlt_schema *schema,
+                          const mlt_predict_input *in, mlt_error *err);
+    mlt_status (*save)(const void *state, mlt_tensors *out, mlt_error *err);
+    /** Every value is checked against the schema. */
+    mlt_status (*load)(void **state, const mlt_tensors *in, const mlt_schema *schema, const mlt_params *params,
+                       mlt_error *err);
+    void (*view)(const void *state, mlt_model_view *out);
+    void (*free)(void *state); /**< accepts NULL */
+} mlt_model_ops;
+
+/** The row of `in` at position i. */
+static inline size_t mlt__row(const uint32_t *rows, size_t i) { return rows ? rows[i] : i; }
+
+#endif
