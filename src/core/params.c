@@ -1,0 +1,210 @@
+/* Parameter tables: parsing, checking and defaults. */
+#include "mltool/params.h"
+
+#include "core/error.h"
+#include "mltool/nearest.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *mlt_task_name(mlt_task task) { return task == MLT_REGRESSION ? "regression" : "classification"; }
+
+void mlt_params_init(mlt_params *params, const mlt_param_spec *specs, size_t n) {
+    assert(n <= MLT_MAX_PARAMS);
+    memset(params, 0, sizeof *params);
+    params->specs = specs;
+    params->n = n;
+}
+
+/* Equal names, dashes and underscores being the same. */
+static bool same_name(const char *a, const char *b) {
+    for (; *a && *b; a++, b++)
+        if ((*a == '_' ? '-' : *a) != (*b == '_' ? '-' : *b))
+            return false;
+    return *a == *b;
+}
+
+const mlt_param_spec *mlt_params_spec(const mlt_params *params, const char *name) {
+    for (size_t i = 0; i < params->n; i++)
+        if (same_name(params->specs[i].name, name))
+            return &params->specs[i];
+    return NULL;
+}
+
+/* Is `word` one of "a|b|c"? */
+static bool in_choices(const char *choices, const char *word) {
+    size_t length = strlen(word);
+    while (choices && *choices) {
+        size_t span = strcspn(choices, "|");
+        if (span == length && memcmp(choices, word, length) == 0)
+            return true;
+        choices += span + (choices[span] == '|');
+    }
+    return false;
+}
+
+/* "1", "0.5", "1e+06": bounds as people write them. */
+static const char *bound(char buffer[32], double value) {
+    snprintf(buffer, 32, "%.10g", value);
+    return buffer;
+}
+
+static mlt_status raise_range(const mlt_param_spec *spec, const char *text, mlt_error *err) {
+    char shown[80], low[32], high[32], what[200];
+    mlt__printable(shown, sizeof shown, text);
+    bool whole = spec->kind == MLT_PARAM_INT;
+    const char *noun = whole ? "a whole number" : "a number";
+    if (isinf(spec->max))
+        snprintf(what, sizeof what, "%s %s %s", noun, spec->open_min ? "above" : "of at least", bound(low, spec->min));
+    else if (spec->open_min)
+        snprintf(what, sizeof what, "%s above %s, at most %s", noun, bound(low, spec->min), bound(high, spec->max));
+    else
+        snprintf(what, sizeof what, "%s from %s to %s", noun, bound(low, spec->min), bound(high, spec->max));
+    bool may_be_none = strcmp(spec->default_text, "none") == 0;
+    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not %s; give %s%s", spec->name, shown, what, what,
+                      may_be_none ? ", or none" : "");
+}
+
+/* A plain decimal number of the C locale, the whole text; never hexadecimal, inf or nan. */
+static bool parse_real(const char *text, double *out) {
+    for (const char *c = text; *c; c++)
+        if (!strchr("0123456789+-.eE", *c))
+            return false;
+    char *end;
+    errno = 0;
+    static __thread locale_t c_locale;
+    if (!c_locale)
+        c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    *out = c_locale ? strtod_l(text, &end, c_locale) : strtod(text, &end);
+    return end != text && *end == '\0' && isfinite(*out);
+}
+
+static bool parse_whole(const char *text, int64_t *out) {
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (!*digits || strspn(digits, "0123456789") != strlen(digits))
+        return false;
+    errno = 0;
+    *out = strtoll(text, NULL, 10);
+    return errno == 0;
+}
+
+static mlt_status parse_amount(const mlt_param_spec *spec, mlt_param_value *value, const char *text, mlt_error *err) {
+    if (in_choices(spec->choices, text))
+        return MLT_OK;
+    if (parse_whole(text, &value->integer) && value->integer >= 1 && value->integer <= UINT32_MAX) {
+        value->real = (double)value->integer;
+        return MLT_OK;
+    }
+    if (strchr(text, '.') && parse_real(text, &value->real) && value->real > 0 && value->real <= 1) {
+        value->is_share = true;
+        return MLT_OK;
+    }
+    char shown[80];
+    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not an amount; give a count (1, 2, ...), a share with a point (0.5)%s%s",
+                      spec->name, mlt__printable(shown, sizeof shown, text), spec->choices ? ", or one of " : "",
+                      spec->choices ? spec->choices : "");
+}
+
+static mlt_status raise_choice(const mlt_param_spec *spec, const char *choices, const char *text, mlt_error *err) {
+    char shown[80];
+    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; give one of %s", spec->name,
+                      mlt__printable(shown, sizeof shown, text), choices);
+}
+
+static mlt_status parse_value(const mlt_param_spec *spec, mlt_param_value *value, const char *text, mlt_error *err) {
+    switch (spec->kind) {
+    case MLT_PARAM_INT:
+        if (!parse_whole(text, &value->integer) || (double)value->integer < spec->min ||
+            (double)value->integer > spec->max)
+            return raise_range(spec, text, err);
+        value->real = (double)value->integer;
+        return MLT_OK;
+    case MLT_PARAM_REAL:
+        if (!parse_real(text, &value->real) || value->real < spec->min || value->real > spec->max ||
+            (spec->open_min && value->real == spec->min))
+            return raise_range(spec, text, err);
+        return MLT_OK;
+    case MLT_PARAM_BOOL:
+        value->integer = strcmp(text, "true") == 0;
+        if (!value->integer && strcmp(text, "false") != 0)
+            return raise_choice(spec, "true|false", text, err);
+        return MLT_OK;
+    case MLT_PARAM_AMOUNT:
+        return parse_amount(spec, value, text, err);
+    case MLT_PARAM_CHOICE:
+        break;
+    }
+    if (!in_choices(spec->choices, text) && !in_choices(spec->choices_regression, text))
+        return raise_choice(spec, spec->choices, text, err);
+    return MLT_OK;
+}
+
+mlt_status mlt_params_set(mlt_params *params, const char *name, const char *text, mlt_error *err) {
+    const mlt_param_spec *spec = mlt_params_spec(params, name);
+    if (!spec) {
+        const char *names[MLT_MAX_PARAMS];
+        for (size_t i = 0; i < params->n; i++)
+            names[i] = params->specs[i].name;
+        const char *nearest = mlt_nearest(name, names, params->n);
+        char shown[80];
+        mlt__printable(shown, sizeof shown, name);
+        if (nearest)
+            return mlt__raise(err, MLT_E_USAGE, "--%s: no such parameter; did you mean --%s?", shown, nearest);
+        return mlt__raise(err, MLT_E_USAGE, "--%s: no such parameter; see 'mltool models'", shown);
+    }
+    mlt_param_value value = {.set = true};
+    if (strcmp(text, "none") == 0 && strcmp(spec->default_text, "none") == 0) {
+        value.none = true;
+    } else {
+        MLT_TRY(parse_value(spec, &value, text, err));
+    }
+    if (strlen(text) >= sizeof value.text)
+        return mlt__raise(err, MLT_E_USAGE, "--%s: the value is longer than %zu characters; shorten it", spec->name,
+                          sizeof value.text - 1);
+    memcpy(value.text, text, strlen(text) + 1);
+    params->values[spec - params->specs] = value;
+    return MLT_OK;
+}
+
+mlt_status mlt_params_resolve(mlt_params *params, mlt_task task, mlt_error *err) {
+    for (size_t i = 0; i < params->n; i++) {
+        const mlt_param_spec *spec = &params->specs[i];
+        mlt_param_value *value = &params->values[i];
+        bool regression = task == MLT_REGRESSION;
+        if (!value->set) {
+            bool own = regression && spec->default_regression_text;
+            MLT_TRY(mlt_params_set(params, spec->name, own ? spec->default_regression_text : spec->default_text, err));
+            value->set = false;
+        }
+        const char *choices = regression && spec->choices_regression ? spec->choices_regression : spec->choices;
+        if (spec->kind == MLT_PARAM_CHOICE && !value->none && !in_choices(choices, value->text))
+            return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not for %s; give one of %s", spec->name, value->text,
+                              mlt_task_name(task), choices);
+    }
+    return MLT_OK;
+}
+
+const mlt_param_value *mlt_params_get(const mlt_params *params, const char *name) {
+    const mlt_param_spec *spec = mlt_params_spec(params, name);
+    assert(spec);
+    return &params->values[spec - params->specs];
+}
+
+bool mlt_params_bool(const mlt_params *params, const char *name) { return mlt_params_get(params, name)->integer != 0; }
+
+int64_t mlt_params_int(const mlt_params *params, const char *name, int64_t if_none) {
+    const mlt_param_value *value = mlt_params_get(params, name);
+    return value->none ? if_none : value->integer;
+}
+
+double mlt_params_real(const mlt_params *params, const char *name) { return mlt_params_get(params, name)->real; }
+
+const char *mlt_params_choice(const mlt_params *params, const char *name) { return mlt_params_get(params, name)->text; }
+
+bool mlt_params_is(const mlt_params *params, const char *name, const char *choice) {
+    return strcmp(mlt_params_choice(params, name), choice) == 0;
+}
