@@ -2,7 +2,7 @@
 #ifndef MLTOOL_FRAME_H
 #define MLTOOL_FRAME_H
 
-#include "mltool/status.h"
+#include "mltool/number.h"
 
 typedef enum mlt_column_type { MLT_NUMERIC, MLT_CATEGORICAL } mlt_column_type;
 
@@ -58,13 +58,5 @@ MLT_MUST_CHECK mlt_status mlt_csv_read(mlt_frame **out, const char *path, const 
 const mlt_column *mlt_frame_column(const mlt_frame *frame, const char *name);
 /** Accepts NULL. */
 void mlt_frame_free(mlt_frame *frame);
-
-/** The number `text` (length bytes) is, correctly rounded and independent of the locale: an optional sign, digits
- *  with at most one point, an optional exponent; nothing else around it.
- *  @return false if it is not such a number; ±inf on overflow */
-bool mlt_parse_double(double *out, const char *text, size_t length);
-/** The shortest decimal text that reads back as `value` ("0.1", "1e+300", "nan", "inf"); at most 32 bytes.
- *  Returns `buffer`. */
-char *mlt_format_double(char buffer[32], double value);
 
 #endif

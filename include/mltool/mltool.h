@@ -3,6 +3,8 @@
 #define MLTOOL_H
 
 #include "mltool/status.h"
+#include "mltool/nearest.h"
+#include "mltool/number.h"
 #include "mltool/random.h"
 #include "mltool/params.h"
 #include "mltool/frame.h"

@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "mltool/nearest.h"
+#include "mltool/number.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -69,18 +70,8 @@ static mlt_status raise_range(const mlt_param_spec *spec, const char *text, mlt_
                       may_be_none ? ", or none" : "");
 }
 
-/* A plain decimal number of the C locale, the whole text; never hexadecimal, inf or nan. */
 static bool parse_real(const char *text, double *out) {
-    for (const char *c = text; *c; c++)
-        if (!strchr("0123456789+-.eE", *c))
-            return false;
-    char *end;
-    errno = 0;
-    static __thread locale_t c_locale;
-    if (!c_locale)
-        c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    *out = c_locale ? strtod_l(text, &end, c_locale) : strtod(text, &end);
-    return end != text && *end == '\0' && isfinite(*out);
+    return mlt_parse_double(out, text, strlen(text)) && isfinite(*out);
 }
 
 static bool parse_whole(const char *text, int64_t *out) {
