@@ -11,14 +11,14 @@ typedef struct mlt_tensor {
     char *name;
     mlt_dtype dtype;
     size_t count; /**< elements (all tensors are one-dimensional) */
-    void *data;   /**< owned if `owned`, else inside the mapped file */
+    void *data;   /**< owned if `owned`, else inside `mapping`; aligned for its type */
     bool owned;
 } mlt_tensor;
 
 typedef struct mlt_tensors {
     mlt_tensor *items;
     size_t n, capacity;
-    void *mapping;       /**< the model file's bytes, or NULL */
+    void *mapping;       /**< the model file's bytes, read into memory and owned; or NULL */
     size_t mapping_size;
 } mlt_tensors;
 
@@ -30,7 +30,8 @@ const char *mlt_dtype_name(mlt_dtype dtype);
  *  bits: −0 and NaN stay). @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_tensors_add_doubles(mlt_tensors *t, const char *name, const double *values, size_t count,
                                                   mlt_error *err);
-/** Add a copy of whole numbers: the narrowest of U8, U16, U32; I32 if any is negative. */
+/** Add a copy of whole numbers: the narrowest of U8, U16, U32, U64; I32 if any is negative.
+ *  @return MLT_OK, MLT_E_NOMEM, MLT_E_LIMIT (negative numbers and others that do not fit I32) */
 MLT_MUST_CHECK mlt_status mlt_tensors_add_ints(mlt_tensors *t, const char *name, const int64_t *values, size_t count,
                                                mlt_error *err);
 /** Read a whole tensor as doubles: `*out` is malloc'ed, `*count` its length.
