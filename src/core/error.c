@@ -36,8 +36,8 @@ bool mlt__progress(const mlt_context *ctx, const char *what, size_t done, size_t
     return !ctx || !ctx->progress || ctx->progress(ctx->user, what, done, total);
 }
 
-/* Length of the valid UTF-8 sequence at `s`, 0 if it is not one (overlong forms and surrogates are not). */
-static size_t utf8_length(const unsigned char *s) {
+size_t mlt__utf8_length(const char *text) {
+    const unsigned char *s = (const unsigned char *)text;
     if (s[0] < 0x80)
         return 1;
     size_t length = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
@@ -56,7 +56,7 @@ const char *mlt__printable(char *buffer, size_t size, const char *text) {
     const unsigned char *s = (const unsigned char *)text;
     size_t used = 0;
     while (*s) {
-        size_t length = utf8_length(s);
+        size_t length = mlt__utf8_length((const char *)s);
         /* C1 controls (U+0080 to U+009F) drive some terminals as ESC does. */
         bool control = *s < 0x20 || *s == 0x7F || (length == 2 && s[0] == 0xC2 && s[1] < 0xA0);
         char escaped[12];

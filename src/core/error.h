@@ -17,6 +17,10 @@ void mlt__note(const mlt_context *ctx, const char *format, ...) __attribute__((f
 /** Report progress; false if the caller asked to stop. */
 bool mlt__progress(const mlt_context *ctx, const char *what, size_t done, size_t total);
 
+/** Bytes of the valid UTF-8 sequence that `text` begins with; 0 if it is not one (overlong forms and surrogates are
+ *  not). The terminating NUL counts as a sequence of 1. */
+size_t mlt__utf8_length(const char *text);
+
 /** Escape `text` for a message on a terminal: control characters and invalid UTF-8 as \xNN, cut to `size`.
  *  Returns `buffer`. */
 const char *mlt__printable(char *buffer, size_t size, const char *text);
