@@ -50,7 +50,7 @@ mlt_status mlt_metrics__regression(mlt_metrics *out, const mlt_metric_input *in,
             largest = error;
     }
     double sse = mlt__sum_value(&squares), total = mlt__sum_value(&weight);
-    if (isinf(sse))
+    if (!isfinite(sse))
         return mlt__raise(
             err, MLT_E_NUMERIC,
             "the squared errors are beyond the range of numbers; scale the target to smaller values");
