@@ -198,7 +198,7 @@ static mlt_status check_strata(const mlt_split *out, const strata *s, mlt_error 
     if (train || out->n_test < s->k)
         return mlt__raise(
             err, MLT_E_DATA,
-            "--stratify: the %s part has %zu rows for %zu classes; give it a larger share, or leave out "
+            "--stratify: a %s part of %zu cannot hold all %zu classes; give it a larger share, or leave out "
             "--stratify",
             train ? "train" : "test", train ? out->n_train : out->n_test, s->k);
     return MLT_OK;

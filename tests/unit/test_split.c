@@ -296,7 +296,6 @@ static void test_split__small_folds_row_by_row(void **state) {
     }
 }
 
-/* Half of a row more or less: sizes as scikit-learn rounds them. */
 static void test_split__refusals(void **state) {
     (void)state;
     static const uint32_t lone[6] = {0, 0, 0, 0, 0, 1}, pairs[6] = {0, 0, 1, 1, 2, 2};
@@ -320,8 +319,14 @@ static void test_split__refusals(void **state) {
         {0, {.test_size = 0.2}, MLT_E_DATA, "0 rows"},
         {3, {.train_size = 0.2}, MLT_E_DATA, "train part"},
         {6, {.test_size = 0.5, .stratify = lone, .k = 2}, MLT_E_DATA, "one row only"},
-        {6, {.test_size = 0.2, .stratify = pairs, .k = 3}, MLT_E_DATA, "test part has 2 rows for 3 classes"},
-        {6, {.test_size = 0.8, .stratify = pairs, .k = 3}, MLT_E_DATA, "train part has 1 rows for 3 classes"},
+        {6,
+         {.test_size = 0.2, .stratify = pairs, .k = 3},
+         MLT_E_DATA,
+         "test part of 2 cannot hold all 3 classes"},
+        {6,
+         {.test_size = 0.8, .stratify = pairs, .k = 3},
+         MLT_E_DATA,
+         "train part of 1 cannot hold all 3 classes"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         mlt_split split;
