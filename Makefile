@@ -1,43 +1,162 @@
-# mltool: make, make test, make install PREFIX=/usr/local; see CONTRIBUTING.md for the others.
+# mltool: make, make test, make install PREFIX=/usr/local. `make help` lists the rest.
+VERSION = 0.1.0
+SOVERSION = 0
+
 BUILD ?= build
+PREFIX ?= /usr/local
 CC ?= cc
 CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+bindir = $(PREFIX)/bin
+libdir = $(PREFIX)/lib
+includedir = $(PREFIX)/include
+
+# V=1 shows the commands; WERROR=1 makes warnings errors.
+Q = $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@echo '  $(1)	$@')
+
+# ---- what is needed ----
+
+DEPS = openblas jansson zlib nettle
+ifneq ($(filter-out help clean format uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell $(PKG_CONFIG) --exists gsl $(DEPS) && echo yes),yes)
+$(error A library or pkg-config is missing; scripts/install-deps installs them)
+endif
+DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags gsl $(DEPS))
+# GSL is linked statically and OpenBLAS supplies its CBLAS, so libgslcblas is never loaded.
+GSL_A := $(shell $(PKG_CONFIG) --variable=libdir gsl)/libgsl.a
+DEPS_LIBS := $(GSL_A) $(shell $(PKG_CONFIG) --libs $(DEPS)) -lcsv -lm
+endif
+
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef
 ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif
 # No contraction: a fused multiply-add would change the last bits that scikit-learn's results are compared by.
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -fPIC -fopenmp -ffp-contract=off -fno-fast-math $(WARNINGS) -Iinclude $(CPPFLAGS) $(DEPS_CFLAGS) $(CFLAGS)
-DEPS_CFLAGS := $(shell pkg-config --cflags openblas gsl jansson zlib nettle)
-GSL_A := $(shell pkg-config --variable=libdir gsl)/libgsl.a
-# GSL is linked statically and OpenBLAS supplies its CBLAS, so libgslcblas is never loaded.
-DEPS_LIBS := $(GSL_A) $(shell pkg-config --libs openblas jansson zlib nettle) -lcsv -lm
+BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -fPIC -fopenmp -ffp-contract=off -fno-fast-math $(WARNINGS) \
+	-Iinclude -Isrc $(DEPS_CFLAGS)
+ALL_CFLAGS = $(BASE_CFLAGS) -DMLT_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
 
-LIB_SRC := $(wildcard src/core/*.c src/data/*.c src/metrics/*.c src/models/*.c src/eval/*.c src/io/*.c src/report/*.c)
+# ---- what there is ----
+
+HEADERS := $(wildcard include/mltool/*.h)
+LIB_SRC := $(wildcard $(foreach layer,core data metrics models eval io report,src/$(layer)/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 TEST_SRC := $(wildcard tests/unit/test_*.c)
+HELPER_SRC := $(filter-out $(TEST_SRC),$(wildcard tests/unit/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
+HELPER_OBJ := $(HELPER_SRC:%.c=$(BUILD)/%.o)
+TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/%.o)
 TEST_BIN := $(TEST_SRC:tests/unit/%.c=$(BUILD)/tests/%)
+SONAME = libmltool.so.$(SOVERSION)
 
-all: $(BUILD)/mltool
+all: $(BUILD)/mltool $(BUILD)/libmltool.a $(BUILD)/libmltool.so
+tests: $(TEST_BIN)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Isrc -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/libmltool.a: $(LIB_OBJ)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/mltool: $(CLI_OBJ) $(BUILD)/libmltool.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CLI_OBJ) $(BUILD)/libmltool.a $(DEPS_LIBS) -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(DEPS_LIBS) -o $@
 
-$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libmltool.a
+# What the public headers declare is what the shared library exports.
+$(BUILD)/libmltool.map: $(HEADERS) scripts/export-map Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Isrc -MMD -MP $< $(LDFLAGS) $(BUILD)/libmltool.a $(DEPS_LIBS) -lcmocka -o $@
+	$(Q)scripts/export-map MLTOOL_$(SOVERSION) $(HEADERS) >$@
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+$(BUILD)/libmltool.so: $(LIB_OBJ) $(BUILD)/libmltool.map
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(BUILD)/libmltool.map \
+		-Wl,--no-undefined $(LIB_OBJ) $(DEPS_LIBS) -o $@
 
-.PHONY: all clean
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(HELPER_OBJ) $(BUILD)/libmltool.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(DEPS_LIBS) -lcmocka -o $@
+
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(HELPER_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
+.SECONDARY: $(TEST_OBJ)
+
+# ---- tests ----
+
+test: all tests
+	scripts/run-tests $(BUILD) unit cli install
+test-unit: tests
+	scripts/run-tests $(BUILD) unit
+test-cli: all
+	scripts/run-tests $(BUILD) cli
+
+# Each of these is a whole build of its own beside the normal one.
+SUPPRESSIONS = $(CURDIR)/tests/suppressions
+asan:
+	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' \
+		$(BUILD)/asan/mltool tests
+	ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1 \
+	LSAN_OPTIONS=suppressions=$(SUPPRESSIONS)/lsan.supp:print_suppressions=0 \
+	UBSAN_OPTIONS=print_stacktrace=1 scripts/run-tests $(BUILD)/asan unit cli
+
+# clang: its OpenMP runtime tells the sanitizer of the barriers that gcc's hides.
+tsan:
+	$(MAKE) BUILD=$(BUILD)/tsan CC=clang CFLAGS='-O1 -g -fsanitize=thread' $(BUILD)/tsan/mltool tests
+	TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=$(SUPPRESSIONS)/tsan.supp OPENBLAS_NUM_THREADS=1 \
+		scripts/run-tests $(BUILD)/tsan unit cli
+
+# The programs that fit every reference case take too long here; asan runs them.
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect,possible \
+	--errors-for-leak-kinds=definite,indirect,possible --suppressions=$(SUPPRESSIONS)/valgrind.supp
+VALGRIND_SKIP ?= test_reference
+valgrind: tests
+	TEST_WRAPPER='$(VALGRIND)' TEST_SKIP='$(VALGRIND_SKIP)' scripts/run-tests $(BUILD) unit
+
+# ---- care ----
+
+lint:
+	@CC='$(CC)' BASE_CFLAGS='$(BASE_CFLAGS)' scripts/lint
+format:
+	clang-format -i $(HEADERS) $(wildcard src/*/*.[ch] tests/*/*.[ch])
+bench: all
+	scripts/bench
+
+# ---- installing ----
+
+install: all
+	install -d $(addprefix $(DESTDIR),$(bindir) $(libdir)/pkgconfig $(includedir)/mltool)
+	install -m 755 $(BUILD)/mltool $(DESTDIR)$(bindir)/mltool
+	install -m 644 $(BUILD)/libmltool.a $(DESTDIR)$(libdir)/libmltool.a
+	install -m 755 $(BUILD)/libmltool.so $(DESTDIR)$(libdir)/libmltool.so.$(VERSION)
+	ln -sf libmltool.so.$(VERSION) $(DESTDIR)$(libdir)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(libdir)/libmltool.so
+	install -m 644 $(HEADERS) $(DESTDIR)$(includedir)/mltool
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@DEPS@|$(DEPS)|' -e 's|@GSL_A@|$(GSL_A)|' \
+		mltool.pc.in >$(DESTDIR)$(libdir)/pkgconfig/mltool.pc
+	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/mltool $(DESTDIR)$(libdir)/libmltool.a $(DESTDIR)$(libdir)/libmltool.so \
+		$(DESTDIR)$(libdir)/libmltool.so.* $(DESTDIR)$(libdir)/pkgconfig/mltool.pc
+	rm -rf $(DESTDIR)$(includedir)/mltool
+
 clean:
 	rm -rf $(BUILD)
+
+help:
+	@echo 'make                  $(BUILD)/mltool and the libraries'
+	@echo 'make test             all tests; test-unit, test-cli: a part of them'
+	@echo 'make asan             all tests under AddressSanitizer and UBSan'
+	@echo 'make tsan, valgrind   the tests under ThreadSanitizer (clang), the quick ones under valgrind'
+	@echo 'make lint, format     the checks on the source; put it in form'
+	@echo 'make bench            how fast it is'
+	@echo 'make install PREFIX=/usr/local DESTDIR=    and uninstall'
+	@echo 'make clean            remove $(BUILD)'
+	@echo 'V=1 shows commands; WERROR=1 makes warnings errors; CC, CFLAGS, LDFLAGS, BUILD as usual'
+
+.PHONY: all tests test test-unit test-cli asan tsan valgrind lint format bench install uninstall clean help
+.DELETE_ON_ERROR:
