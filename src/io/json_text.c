@@ -1,0 +1,78 @@
+/* Jansson with the library's errors. */
+#include "io/json_text.h"
+
+#include "core/error.h"
+#include "core/memory.h"
+
+#include <nettle/base16.h>
+#include <stdlib.h>
+#include <string.h>
+
+mlt_status mlt__json_parse(json_t **out, const char *text, size_t length, const char *what, mlt_error *err) {
+    json_error_t error = {0};
+    *out = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    if (*out)
+        return MLT_OK;
+    /* Jansson leaves the message empty where it ran out of memory without noticing. */
+    if (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0')
+        return mlt__raise_nomem(err, length);
+    char shown[200];
+    return mlt__raise(err, MLT_E_MODEL, "%s is not valid JSON (byte %d: %s)", what, error.position,
+                      mlt__printable(shown, sizeof shown, error.text));
+}
+
+mlt_status mlt__json_print(char **out, const json_t *json, mlt_error *err) {
+    *out = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    return *out ? MLT_OK
+                : mlt__raise(err, MLT_E_NOMEM, "out of memory for the model's description; free some memory");
+}
+
+static bool is_utf8(const char *text) {
+    for (size_t length; *text; text += length)
+        if ((length = mlt__utf8_length(text)) == 0)
+            return false;
+    return true;
+}
+
+json_t *mlt__json_from_text(const char *text) {
+    if (!text)
+        return json_null();
+    if (is_utf8(text))
+        return json_string(text);
+    size_t length = strlen(text);
+    char *digits = mlt__alloc(length, 2);
+    if (!digits)
+        return NULL;
+    base16_encode_update(digits, length, (const uint8_t *)text);
+    json_t *json = json_pack("{s:s%}", "base16", digits, 2 * length);
+    free(digits);
+    return json;
+}
+
+mlt_status mlt__json_to_text(char **out, const json_t *json, const char *what, mlt_error *err) {
+    *out = NULL;
+    if (!json || json_is_null(json))
+        return MLT_OK;
+    const json_t *digits = json_object_get(json, "base16");
+    const char *text = json_string_value(digits ? digits : json);
+    if (!text || (digits && json_object_size(json) != 1))
+        return mlt__raise(err, MLT_E_MODEL, "%s is not a text", what);
+    size_t length = json_string_length(digits ? digits : json);
+    char *copy = mlt__strndup(text, length);
+    if (!copy)
+        return mlt__raise_nomem(err, length + 1);
+    if (digits) {
+        struct base16_decode_ctx decoder;
+        base16_decode_init(&decoder);
+        bool valid = base16_decode_update(&decoder, &length, (uint8_t *)copy, length, text) &&
+                     base16_decode_final(&decoder) && !memchr(copy, '\0', length);
+        if (!valid) {
+            free(copy);
+            return mlt__raise(err, MLT_E_MODEL,
+                              "%s: its bytes are not written as pairs of hexadecimal digits", what);
+        }
+        copy[length] = '\0';
+    }
+    *out = copy;
+    return MLT_OK;
+}
