@@ -31,14 +31,16 @@ size_t mlt_dtype_size(mlt_dtype dtype) { return dtypes[dtype].size; }
 
 const char *mlt_dtype_name(mlt_dtype dtype) { return dtypes[dtype].name; }
 
-/* Append an owned tensor with room for `count` elements, for the caller to fill through `*data`. */
-static mlt_status append(mlt_tensors *t, const char *name, mlt_dtype dtype, size_t count, void **data,
-                         mlt_error *err) {
+/* Append an owned tensor with room for `count` elements, which the caller fills. Returns the room, or NULL
+ * when memory is short. */
+static void *append(mlt_tensors *t, const char *name, mlt_dtype dtype, size_t count, mlt_error *err) {
     if (t->n == t->capacity) {
         size_t capacity = t->capacity ? 2 * t->capacity : 16;
         mlt_tensor *items = mlt__realloc(t->items, capacity, sizeof *items);
-        if (!items)
-            return mlt__raise_nomem(err, capacity * sizeof *items);
+        if (!items) {
+            (void)mlt__raise_nomem(err, capacity * sizeof *items);
+            return NULL;
+        }
         t->items = items;
         t->capacity = capacity;
     }
@@ -50,11 +52,11 @@ static mlt_status append(mlt_tensors *t, const char *name, mlt_dtype dtype, size
     if (!item.name || !item.data) {
         free(item.name);
         free(item.data);
-        return mlt__raise_nomem(err, count * dtypes[dtype].size);
+        (void)mlt__raise_nomem(err, count * dtypes[dtype].size);
+        return NULL;
     }
     t->items[t->n++] = item;
-    *data = item.data;
-    return MLT_OK;
+    return item.data;
 }
 
 /* The cases of a switch over a tensor's type: convert `count` elements of `values` into `data`, or back. */
@@ -114,8 +116,9 @@ static mlt_dtype narrowest_of_doubles(const double *values, size_t count) {
 mlt_status mlt_tensors_add_doubles(mlt_tensors *t, const char *name, const double *values, size_t count,
                                    mlt_error *err) {
     mlt_dtype dtype = narrowest_of_doubles(values, count);
-    void *data;
-    MLT_TRY(append(t, name, dtype, count, &data, err));
+    void *data = append(t, name, dtype, count, err);
+    if (!data)
+        return MLT_E_NOMEM;
     store_doubles(data, dtype, values, count);
     return MLT_OK;
 }
@@ -136,8 +139,9 @@ mlt_status mlt_tensors_add_ints(mlt_tensors *t, const char *name, const int64_t 
                       : high <= UINT16_MAX ? MLT_U16
                       : high <= UINT32_MAX ? MLT_U32
                                            : MLT_U64;
-    void *data;
-    MLT_TRY(append(t, name, dtype, count, &data, err));
+    void *data = append(t, name, dtype, count, err);
+    if (!data)
+        return MLT_E_NOMEM;
     store_ints(data, dtype, values, count);
     return MLT_OK;
 }
@@ -149,17 +153,17 @@ const mlt_tensor *mlt_tensors_find(const mlt_tensors *t, const char *name) {
     return NULL;
 }
 
-/* The tensor a reader asked for, with the length it asked for. */
-static mlt_status require(const mlt_tensors *t, const char *name, size_t expected, const mlt_tensor **out,
-                          mlt_error *err) {
+/* The tensor a reader asked for, with the length it asked for; else NULL and MLT_E_MODEL in `err`. */
+static const mlt_tensor *require(const mlt_tensors *t, const char *name, size_t expected, mlt_error *err) {
     const mlt_tensor *found = mlt_tensors_find(t, name);
-    if (!found)
-        return mlt__raise(err, MLT_E_MODEL, "tensor %s is missing", name);
-    if (expected != SIZE_MAX && found->count != expected)
-        return mlt__raise(err, MLT_E_MODEL, "tensor %s holds %zu values instead of %zu", name, found->count,
-                          expected);
-    *out = found;
-    return MLT_OK;
+    if (found && (expected == SIZE_MAX || found->count == expected))
+        return found;
+    if (found)
+        (void)mlt__raise(err, MLT_E_MODEL, "tensor %s holds %zu values instead of %zu", name, found->count,
+                         expected);
+    else
+        (void)mlt__raise(err, MLT_E_MODEL, "tensor %s is missing", name);
+    return NULL;
 }
 
 /* Does no element use the bits from `limit` on? Only a tensor of 64-bit whole numbers may. */
@@ -174,8 +178,9 @@ static bool below_bit(const mlt_tensor *tensor, int limit) {
 
 mlt_status mlt_tensors_doubles(const mlt_tensors *t, const char *name, double **out, size_t *count,
                                size_t expected, mlt_error *err) {
-    const mlt_tensor *tensor;
-    MLT_TRY(require(t, name, expected, &tensor, err));
+    const mlt_tensor *tensor = require(t, name, expected, err);
+    if (!tensor)
+        return MLT_E_MODEL;
     if (!below_bit(tensor, 53))
         return mlt__raise(err, MLT_E_MODEL, "tensor %s holds a whole number of 2^53 or more", name);
     double *values;
@@ -196,8 +201,9 @@ mlt_status mlt_tensors_doubles(const mlt_tensors *t, const char *name, double **
 
 mlt_status mlt_tensors_ints(const mlt_tensors *t, const char *name, int64_t low, int64_t high, int64_t **out,
                             size_t *count, size_t expected, mlt_error *err) {
-    const mlt_tensor *tensor;
-    MLT_TRY(require(t, name, expected, &tensor, err));
+    const mlt_tensor *tensor = require(t, name, expected, err);
+    if (!tensor)
+        return MLT_E_MODEL;
     if (tensor->dtype == MLT_F32 || tensor->dtype == MLT_F64)
         return mlt__raise(err, MLT_E_MODEL, "tensor %s has type %s where whole numbers belong", name,
                           mlt_dtype_name(tensor->dtype));

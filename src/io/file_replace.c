@@ -74,20 +74,20 @@ static size_t directory_length(const char *path) {
     return slash ? (size_t)(slash + 1 - path) : 0;
 }
 
-/* `path`, or the file it leads to through symbolic links, which need not exist yet. */
-static mlt_status follow_links(char **out, const char *path, mlt_error *err) {
+/* `path`, or the file it leads to through symbolic links, which need not exist yet; malloc'ed. NULL with
+ * errno on failure. */
+static char *follow_links(const char *path) {
     enum { MOST_LINKS = 40 };
     char link[PATH_MAX];
     char *current = mlt__strdup(path);
     for (int i = 0; current; i++) {
         ssize_t n = readlink(current, link, sizeof link);
-        if (n < 0) {
-            *out = current;
-            return MLT_OK;
-        }
+        if (n < 0)
+            return current;
         if (i == MOST_LINKS || (size_t)n == sizeof link) {
             free(current);
-            return mlt__raise_io(err, path, "written", ELOOP);
+            errno = ELOOP;
+            return NULL;
         }
         size_t kept = link[0] == '/' ? 0 : directory_length(current);
         char *next = mlt__alloc(kept + (size_t)n + 1, 1);
@@ -99,7 +99,7 @@ static mlt_status follow_links(char **out, const char *path, mlt_error *err) {
         free(current);
         current = next;
     }
-    return mlt__raise_nomem(err, PATH_MAX);
+    return NULL;
 }
 
 /* A descriptor of the directory that `path` lies in, or −1. */
@@ -181,6 +181,20 @@ static int replace_in(int directory, const char *name, const struct stat *old, s
     return error ? error : flush_directory(directory);
 }
 
+/* The same for a path, whose symbolic links are followed. */
+static int replace_at(const char *path, const struct stat *old, struct iovec *parts, size_t n_parts) {
+    char *target = follow_links(path);
+    if (!target)
+        return errno;
+    int directory = open_directory(target), error = errno;
+    if (directory >= 0) {
+        error = replace_in(directory, target + directory_length(target), old, parts, n_parts);
+        close(directory);
+    }
+    free(target);
+    return error;
+}
+
 /* 0 or an errno. */
 static int write_directly(const char *path, struct iovec *parts, size_t n_parts) {
     int fd;
@@ -201,22 +215,8 @@ mlt_status mlt__file_replace(const char *path, struct iovec *parts, size_t n_par
         return mlt__raise_io(err, path, "written", errno);
     if ((exists && S_ISDIR(st.st_mode)) || path[directory_length(path)] == '\0')
         return mlt__raise_io(err, path, "written", *path ? EISDIR : ENOENT);
-    int error;
-    if (exists && !S_ISREG(st.st_mode)) {
-        error = write_directly(path, parts, n_parts);
-    } else {
-        char *target = NULL;
-        MLT_TRY(follow_links(&target, path, err));
-        int directory = open_directory(target);
-        if (directory < 0) {
-            error = errno;
-        } else {
-            error =
-                replace_in(directory, target + directory_length(target), exists ? &st : NULL, parts, n_parts);
-            close(directory);
-        }
-        free(target);
-    }
+    int error = exists && !S_ISREG(st.st_mode) ? write_directly(path, parts, n_parts)
+                                               : replace_at(path, exists ? &st : NULL, parts, n_parts);
     mlt__shown_path shown;
     if (error == ECANCELED)
         return mlt__raise(err, MLT_E_CANCELLED, "%s: saving was interrupted; what was there is unchanged",

@@ -21,10 +21,13 @@ mlt_status mlt__json_parse(json_t **out, const char *text, size_t length, const 
                       mlt__printable(shown, sizeof shown, error.text));
 }
 
+mlt_status mlt__json_raise_nomem(mlt_error *err) {
+    return mlt__raise(err, MLT_E_NOMEM, "out of memory for the description of the model; free some memory");
+}
+
 mlt_status mlt__json_print(char **out, const json_t *json, mlt_error *err) {
     *out = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    return *out ? MLT_OK
-                : mlt__raise(err, MLT_E_NOMEM, "out of memory for the model's description; free some memory");
+    return *out ? MLT_OK : mlt__json_raise_nomem(err);
 }
 
 static bool is_utf8(const char *text) {

@@ -15,6 +15,9 @@ MLT_MUST_CHECK mlt_status mlt__json_parse(json_t **out, const char *text, size_t
  *  `json` NULL (it could not be built) is out of memory. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__json_print(char **out, const json_t *json, mlt_error *err);
 
+/** Raise MLT_E_NOMEM where JSON could not be built. */
+mlt_status mlt__json_raise_nomem(mlt_error *err) __attribute__((cold));
+
 /** Any text as JSON: a string if it is UTF-8, else {"base16": "..."} with its bytes; NULL gives null.
  *  NULL when memory is short. */
 json_t *mlt__json_from_text(const char *text);

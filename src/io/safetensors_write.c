@@ -24,13 +24,13 @@ void mlt__header_sha256(char digits[MLT__SHA256_DIGITS], const unsigned char *he
     mlt__sha256(digits, parts, 3);
 }
 
-/* The tensors as they follow each other in the file. */
-static void order_by_size(const mlt_tensor **sorted, const mlt_tensors *t) {
+/* The indices of the tensors as they follow each other in the file. */
+static void order_by_size(size_t *order, const mlt_tensors *t) {
     size_t filled = 0;
     for (size_t size = LARGEST_ELEMENT; size > 0; size /= 2)
         for (size_t i = 0; i < t->n; i++)
             if (mlt_dtype_size(t->items[i].dtype) == size)
-                sorted[filled++] = &t->items[i];
+                order[filled++] = i;
     assert(filled == t->n);
 }
 
@@ -47,17 +47,20 @@ static json_t *describe_file(json_t *metadata, const char digits[MLT__SHA256_DIG
     return NULL;
 }
 
-/* The whole header. NULL when memory is short. */
-static json_t *describe(const mlt_tensor *const *sorted, const struct iovec *parts, size_t n,
-                        json_t *metadata, const char digits[MLT__SHA256_DIGITS]) {
+/* The whole header as JSON; part i is the i-th tensor in the file's order. NULL when memory is short. */
+static json_t *describe(const mlt_tensors *t, const size_t *order, const struct iovec *parts,
+                        json_t *metadata) {
+    char digits[MLT__SHA256_DIGITS];
+    mlt__sha256(digits, parts, t->n);
     json_t *header = json_object();
     bool done = json_object_set_new(header, "__metadata__", describe_file(metadata, digits)) == 0;
     json_int_t begin = 0;
-    for (size_t i = 0; done && i < n; i++) {
+    for (size_t i = 0; done && i < t->n; i++) {
+        const mlt_tensor *tensor = &t->items[order[i]];
         json_int_t end = begin + (json_int_t)parts[i].iov_len;
-        json_t *entry = json_pack("{s:s, s:[I], s:[I, I]}", "dtype", mlt_dtype_name(sorted[i]->dtype),
-                                  "shape", (json_int_t)sorted[i]->count, "data_offsets", begin, end);
-        done = json_object_set_new(header, sorted[i]->name, entry) == 0;
+        json_t *entry = json_pack("{s:s, s:[I], s:[I, I]}", "dtype", mlt_dtype_name(tensor->dtype), "shape",
+                                  (json_int_t)tensor->count, "data_offsets", begin, end);
+        done = json_object_set_new(header, tensor->name, entry) == 0;
         begin = end;
     }
     if (done)
@@ -66,9 +69,12 @@ static json_t *describe(const mlt_tensor *const *sorted, const struct iovec *par
     return NULL;
 }
 
-/* The header as bytes: length, JSON, blanks up to a multiple of 8, and the digest filled in. malloc'ed. */
-static mlt_status encode_header(struct iovec *out, const char *path, const char *json, mlt_error *err) {
-    size_t length = strlen(json), padded = (length + 7) / 8 * 8;
+/* The header as bytes (malloc'ed): length, JSON, blanks up to a multiple of 8, and its digest filled in. */
+static mlt_status encode(struct iovec *out, const json_t *header, const char *path, mlt_error *err) {
+    size_t length = json_dumpb(header, NULL, 0, JSON_COMPACT);
+    if (length == 0)
+        return mlt__json_raise_nomem(err);
+    size_t padded = (length + 7) / 8 * 8;
     if (padded > MLT__HEADER_LIMIT) {
         mlt__shown_path shown;
         return mlt__raise(
@@ -81,9 +87,12 @@ static mlt_status encode_header(struct iovec *out, const char *path, const char 
     MLT_ALLOC(bytes, LENGTH_SIZE + padded, err);
     uint64_t stored = padded;
     memcpy(bytes, &stored, LENGTH_SIZE);
-    memcpy(bytes + LENGTH_SIZE, json, length);
-    memset(bytes + LENGTH_SIZE + length, ' ', padded - length);
-    assert(memcmp(json, MLT__PREFIX, strlen(MLT__PREFIX)) == 0);
+    memset(bytes + LENGTH_SIZE, ' ', padded);
+    if (json_dumpb(header, (char *)bytes + LENGTH_SIZE, length, JSON_COMPACT) != length) {
+        free(bytes);
+        return mlt__json_raise_nomem(err);
+    }
+    assert(memcmp(bytes + LENGTH_SIZE, MLT__PREFIX, strlen(MLT__PREFIX)) == 0);
     char digits[MLT__SHA256_DIGITS];
     mlt__header_sha256(digits, bytes, LENGTH_SIZE + padded);
     memcpy(bytes + LENGTH_SIZE + strlen(MLT__PREFIX), digits, sizeof digits);
@@ -91,43 +100,34 @@ static mlt_status encode_header(struct iovec *out, const char *path, const char 
     return MLT_OK;
 }
 
-/* The bytes of the file: parts[0] is the header (malloc'ed), the others are the n sorted tensors' own. */
-static mlt_status encode(struct iovec *parts, const mlt_tensor *const *sorted, size_t n, const char *path,
-                         json_t *metadata, mlt_error *err) {
-    for (size_t i = 0; i < n; i++)
-        parts[i + 1] = (struct iovec){sorted[i]->data, sorted[i]->count * mlt_dtype_size(sorted[i]->dtype)};
-    char digits[MLT__SHA256_DIGITS];
-    mlt__sha256(digits, parts + 1, n);
-    json_t *header = describe(sorted, parts + 1, n, metadata, digits);
-    char *json = NULL;
-    mlt_status status = mlt__json_print(&json, header, err);
-    json_decref(header);
-    if (status == MLT_OK)
-        status = encode_header(&parts[0], path, json, err);
-    free(json);
-    return status;
-}
-
 mlt_status mlt__safetensors_write(const char *path, const mlt_tensors *t, json_t *metadata, size_t *size,
                                   mlt_error *err) {
     mlt_status status = MLT_OK;
-    const mlt_tensor **sorted = NULL;
-    struct iovec *parts = NULL;
-    void *header = NULL;
-    MLT_ALLOC_GOTO(sorted, t->n, err, done);
+    size_t *order = NULL;
+    struct iovec *parts = NULL; /* the header and the tensors */
+    void *bytes = NULL;         /* the header's */
+    MLT_ALLOC_GOTO(order, t->n, err, done);
     MLT_ALLOC_GOTO(parts, t->n + 1, err, done);
-    order_by_size(sorted, t);
-    MLT_TRY_GOTO(encode(parts, sorted, t->n, path, metadata, err), done);
-    header = parts[0].iov_base;
+    order_by_size(order, t);
     size_t total = 0;
-    for (size_t i = 0; i <= t->n; i++)
-        total += parts[i].iov_len;
+    for (size_t i = 0; i < t->n; i++) {
+        const mlt_tensor *tensor = &t->items[order[i]];
+        parts[i + 1] = (struct iovec){tensor->data, tensor->count * mlt_dtype_size(tensor->dtype)};
+        total += parts[i + 1].iov_len;
+    }
+    json_t *header = describe(t, order, parts + 1, metadata);
+    status = header ? encode(&parts[0], header, path, err) : mlt__json_raise_nomem(err);
+    json_decref(header);
+    if (status != MLT_OK)
+        goto done;
+    bytes = parts[0].iov_base;
+    total += parts[0].iov_len;
     MLT_TRY_GOTO(mlt__file_replace(path, parts, t->n + 1, err), done);
     if (size)
         *size = total;
 done:
-    free(header);
+    free(bytes);
     free(parts);
-    free(sorted);
+    free(order);
     return status;
 }
