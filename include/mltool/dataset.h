@@ -25,7 +25,7 @@ typedef struct mlt_dataset {
 typedef enum mlt_impute { MLT_IMPUTE_NONE, MLT_IMPUTE_MEAN, MLT_IMPUTE_MEDIAN, MLT_IMPUTE_MOST_FREQUENT, MLT_IMPUTE_DROP } mlt_impute;
 
 typedef struct mlt_dataset_options {
-    const char *target; /**< NULL: the last column */
+    const char *target; /**< NULL: the last column that has no other part */
     const char *const *features; /**< NULL: all but target and weights */
     size_t n_features;
     const char *const *drop;
@@ -39,7 +39,9 @@ typedef struct mlt_dataset_options {
  *  @param[out] out    owned by the caller (mlt_dataset_free)
  *  @param      frame  consumed, also on failure: its columns become the dataset's
  *  Notes: target and task where inferred, categorical columns, rows dropped, constant and id-like columns.
- *  @return MLT_OK, MLT_E_USAGE (unknown column: nearest names), MLT_E_DATA, MLT_E_LIMIT, MLT_E_NOMEM */
+ *  Messages number data rows from 1.
+ *  @return MLT_OK, MLT_E_USAGE (unknown column: nearest names; a column with two parts), MLT_E_DATA, MLT_E_LIMIT (more
+ *  than 1000 classes), MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_dataset_new(mlt_dataset **out, mlt_frame *frame, const mlt_dataset_options *options,
                                           const mlt_context *ctx, mlt_error *err);
 
@@ -53,14 +55,18 @@ typedef struct mlt_encode_options {
  *  Every row is kept, in order (with need_target: rows without target are left out, with a note).
  *  @param frame   consumed, also on failure
  *  @param schema  borrowed; must outlive the dataset
- *  @return MLT_OK, MLT_E_SCHEMA (a column lacks or has another type; an unknown category or class), MLT_E_NOMEM */
+ *  Notes: columns the model does not use, rows left out, unknown categories. Without need_target a target or weights
+ *  that cannot be read are as absent.
+ *  @return MLT_OK, MLT_E_SCHEMA (a column lacks or has another type; an unknown category or class), MLT_E_DATA (with
+ *  need_target: no row has a target; bad weights), MLT_E_MODEL (a schema that names a column twice), MLT_E_LIMIT,
+ *  MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_dataset_encode(mlt_dataset **out, mlt_frame *frame, const mlt_schema *schema,
                                              const mlt_encode_options *options, const mlt_context *ctx, mlt_error *err);
 
 /** A dataset whose missing cells are filled with values learned from `rows` only; its schema records them.
  *  Columns without missing cells are shared with `data`, which must outlive `out`.
  *  @param strategy  MEAN, MEDIAN (numeric; categorical columns take the most frequent) or MOST_FREQUENT
- *  @return MLT_OK, MLT_E_DATA (a column with no value in `rows`), MLT_E_NOMEM */
+ *  @return MLT_OK, MLT_E_DATA (a column with no value in `rows`), MLT_E_USAGE (another strategy), MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_dataset_impute(mlt_dataset **out, const mlt_dataset *data, const uint32_t *rows,
                                              size_t n_rows, mlt_impute strategy, mlt_error *err);
 /** Accepts NULL. */
