@@ -17,6 +17,7 @@ typedef struct encoding {
     const mlt_encode_options *options;
     const mlt_context *ctx;
     mlt__column_index index;
+    bool *used;                   /* of each column of the frame */
     mlt_column **features;        /* p columns of the frame, in the schema's order */
     mlt_column *target, *weights; /* NULL if not in the frame */
     uint32_t *origin;             /* NULL while every row is kept */
