@@ -66,13 +66,11 @@ typedef struct mlt_model_view {
     size_t n_trees;
     const double *tree_weights;     /**< n_trees: boosting's α */
     const double *tree_errors;      /**< n_trees: boosting's weighted errors */
-    const uint32_t *const *tree_features; /**< bagging of feature subsets: each tree's features; NULL = all */
     const double *importances;      /**< p: mean decrease in impurity, normalised */
     double oob_score;               /**< NaN if not computed: accuracy or R² on out-of-bag rows */
     const mlt_coefficient *coefficients;
     size_t n_coefficients;
-    const struct mlt_model *const *members; /**< bagging of linear models: each member */
-    size_t n_members;
+    size_t n_members; /**< bagging of linear models: how many */
 } mlt_model_view;
 
 mlt_model_view mlt_model_view_of(const mlt_model *model);

@@ -30,6 +30,7 @@ typedef struct mlt_param_spec {
     const char *choices;            /**< "gini|entropy"; NULL if none */
     const char *choices_regression; /**< NULL: the same for both tasks */
     const char *help;               /**< a phrase, lower case, no final stop */
+    unsigned tasks;                 /**< set of mlt_task bits it is for; 0: both */
 } mlt_param_spec;
 
 typedef struct mlt_param_value {

@@ -166,6 +166,9 @@ mlt_status mlt_params_resolve(mlt_params *params, mlt_task task, mlt_error *err)
         const mlt_param_spec *spec = &params->specs[i];
         mlt_param_value *value = &params->values[i];
         bool regression = task == MLT_REGRESSION;
+        if (value->set && spec->tasks && !(spec->tasks & task))
+            return mlt__raise(err, MLT_E_USAGE, "--%s is for %s, but the task is %s; leave it out", spec->name,
+                              mlt_task_name((mlt_task)spec->tasks), mlt_task_name(task));
         if (!value->set) {
             bool own = regression && spec->default_regression_text;
             MLT_TRY(mlt_params_set(params, spec->name, own ? spec->default_regression_text : spec->default_text, err));

@@ -1,0 +1,370 @@
+/* `adaboost`: SAMME and SAMME.R for classes (Zhu, Zou, Rosset and Hastie 2009), AdaBoost.R2 for numbers
+ * (Drucker 1997); every sum in scikit-learn's order. */
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/sums.h"
+#include "core/threads.h"
+#include "models/adaboost_vote.h"
+#include "models/tree_options.h"
+#include "models/tree_predict.h"
+
+#include "mltool/random.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const mlt_param_spec PARAMS[] = {
+    MLT_PARAM_N_ESTIMATORS("50", "rounds at most"),
+    {.name = "learning-rate", .kind = MLT_PARAM_REAL, .default_text = "1.0", .min = 0, .max = INFINITY,
+     .open_min = true, .help = "shrinks each round's weight"},
+    {.name = "algorithm", .kind = MLT_PARAM_CHOICE, .default_text = "samme", .choices = "samme|samme.r",
+     .help = "boost by classes or by class probabilities", .tasks = MLT_CLASSIFICATION},
+    {.name = "loss", .kind = MLT_PARAM_CHOICE, .default_text = "linear", .choices = "linear|square|exponential",
+     .help = "how errors weigh", .tasks = MLT_REGRESSION},
+    MLT_PARAM_CRITERION,
+    MLT_PARAM_MAX_DEPTH("1", "3"),
+    MLT_PARAMS_TREE_SHAPE,
+    MLT_PARAM_MAX_FEATURES("all", NULL),
+};
+
+/* The state of boosting between rounds. */
+typedef struct booster {
+    const mlt_fit_input *in;
+    const mlt_tree_data *data;
+    mlt_tree_params tree_params;
+    mlt_ensemble *ensemble;
+    double *importances; /* of the present round's tree: p */
+    double *weights;     /* n, sum 1 */
+    double *scratch;     /* n */
+    uint32_t *leaves;    /* n: the present round's leaves */
+    uint32_t *drawn;     /* n: AdaBoost.R2's rows of the round */
+    double *errors;      /* n: AdaBoost.R2's errors */
+    mlt_rng rng;
+    double rate;
+    bool real; /* SAMME.R */
+    int threads;
+} booster;
+
+static mlt_status booster_new(booster *b, const mlt_fit_input *in, const mlt_tree_data *data, mlt_ensemble *ensemble,
+                              mlt_error *err) {
+    size_t n = data->n;
+    *b = (booster){.in = in, .data = data, .ensemble = ensemble};
+    MLT_TRY(mlt__tree_params_read(&b->tree_params, in->params, data->p, n, err));
+    MLT_TRY(mlt__amount_of(&b->tree_params.max_features, in->params, "max-features", data->p, "features", err));
+    b->rate = mlt_params_real(in->params, "learning-rate");
+    b->real = mlt_params_is(in->params, "algorithm", "samme.r");
+    b->threads = mlt__threads(in->ctx, n / 20000 + 1);
+    mlt_rng_seed(&b->rng, in->seed);
+    MLT_ALLOC(b->importances, data->p, err);
+    MLT_ALLOC(b->weights, n, err);
+    MLT_ALLOC(b->scratch, n, err);
+    MLT_ALLOC(b->leaves, n, err);
+    if (data->task == MLT_REGRESSION) {
+        MLT_ALLOC(b->drawn, n, err);
+        MLT_ALLOC(b->errors, n, err);
+    }
+    double sum = data->weights ? mlt__pairwise_sum(data->weights, n) : (double)n;
+    for (size_t i = 0; i < n; i++)
+        b->weights[i] = (data->weights ? data->weights[i] : 1.0) / sum;
+    return MLT_OK;
+}
+
+static void booster_clear(booster *b) {
+    free(b->importances);
+    free(b->weights);
+    free(b->scratch);
+    free(b->leaves);
+    free(b->drawn);
+    free(b->errors);
+}
+
+/* Every weight that was not 0 from the start is at least this. */
+static void raise_weights(booster *b) {
+    for (size_t i = 0; i < b->data->n; i++)
+        if (b->weights[i] < DBL_EPSILON && !(b->data->weights && b->data->weights[i] == 0))
+            b->weights[i] = DBL_EPSILON;
+}
+
+/* Grow round t's tree and send every row down it. */
+static mlt_status grow_round(booster *b, size_t t, const mlt_tree_sample *sample, mlt_error *err) {
+    mlt_tree *tree = &b->ensemble->trees[t];
+    MLT_TRY(mlt__tree_grow(tree, b->importances, b->data, &b->tree_params, sample, err));
+#pragma omp parallel for schedule(static) num_threads(b->threads)
+    for (size_t i = 0; i < b->data->n; i++)
+        b->leaves[i] = mlt__tree_training_leaf(tree, b->data, i);
+    return MLT_OK;
+}
+
+static void keep_round(booster *b, size_t t, double weight, double error) {
+    b->ensemble->tree_weights[t] = weight;
+    b->ensemble->tree_errors[t] = error;
+    for (size_t j = 0; j < b->data->p; j++)
+        b->ensemble->importances[j] += weight * b->importances[j];
+}
+
+/* SAMME.R's log weight change of each leaf and class: rate (K − 1)/K Σ_k y_k ln p_k with y_k = 1 or −1/(K − 1). */
+static mlt_status real_factors(double **out, const booster *b, const mlt_tree *tree, mlt_error *err) {
+    size_t k = tree->width;
+    double *factors, others = -1.0 / ((double)k - 1.0);
+    MLT_ALLOC(factors, tree->n_nodes * k, err);
+    for (size_t node = 0; node < tree->n_nodes; node++) {
+        const double *value = tree->value + node * k;
+        double sum = 0;
+        for (size_t c = 0; c < k; c++)
+            sum += value[c];
+        for (size_t own = 0; own < k; own++) {
+            double coded = 0;
+            for (size_t c = 0; c < k; c++)
+                coded += (c == own ? 1.0 : others) * log(fmax(value[c] / sum, DBL_EPSILON));
+            factors[node * k + own] = exp(-1.0 * b->rate * (((double)k - 1.0) / (double)k) * coded);
+        }
+    }
+    *out = factors;
+    return MLT_OK;
+}
+
+/* Raise the weights of the rows that round t gets wrong. */
+static mlt_status reweigh(booster *b, const mlt_tree *tree, double alpha, mlt_error *err) {
+    size_t n = b->data->n, k = tree->width;
+    if (b->real) {
+        double *factors = NULL;
+        MLT_TRY(real_factors(&factors, b, tree, err));
+        for (size_t i = 0; i < n; i++)
+            b->weights[i] *= factors[b->leaves[i] * k + b->data->labels[i]];
+        free(factors);
+        return MLT_OK;
+    }
+#pragma omp parallel for schedule(static) num_threads(b->threads)
+    for (size_t i = 0; i < n; i++)
+        if (b->weights[i] > 0)
+            b->weights[i] = exp(log(b->weights[i]) + alpha * b->scratch[i]);
+    return MLT_OK;
+}
+
+/* One round for classes. *last: stop behind it; *kept: its tree stays. */
+static mlt_status boost_classes(booster *b, size_t t, bool *kept, bool *last, mlt_error *err) {
+    const mlt_tree *tree = &b->ensemble->trees[t];
+    size_t n = b->data->n, k = b->data->width;
+    mlt_tree_sample sample = {.n = n, .weights = b->weights, .seed = mlt_rng_member_seed(&b->rng)};
+    MLT_TRY(grow_round(b, t, &sample, err));
+    double weight = mlt__pairwise_sum(b->weights, n);
+    for (size_t i = 0; i < n; i++)
+        b->scratch[i] = mlt__argmax(tree->value + b->leaves[i] * k, k) == b->data->labels[i] ? 0 : b->weights[i];
+    double error = mlt__pairwise_sum(b->scratch, n) / weight;
+    *kept = true;
+    if (error <= 0) {
+        keep_round(b, t, 1.0, 0.0);
+        *last = true;
+        return MLT_OK;
+    }
+    if (!b->real && error >= 1.0 - 1.0 / (double)k) {
+        if (t == 0)
+            return mlt__raise(err, MLT_E_NUMERIC, "%s: a first tree is no better than chance, so there is nothing to "
+                              "boost; give a larger --max-depth or other features", b->in->data->source);
+        *kept = false;
+        *last = true;
+        return MLT_OK;
+    }
+    double alpha = b->real ? 1.0 : b->rate * (log((1.0 - error) / error) + log((double)k - 1.0));
+    keep_round(b, t, alpha, error);
+    if (t + 1 == b->ensemble->n_trees)
+        return MLT_OK;
+    for (size_t i = 0; !b->real && i < n; i++)
+        b->scratch[i] = b->scratch[i] > 0;
+    return reweigh(b, tree, alpha, err);
+}
+
+/* n rows drawn with replacement by weight. */
+static void draw_by_weight(booster *b) {
+    size_t n = b->data->n;
+    double *cumulated = b->scratch, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        cumulated[i] = sum += b->weights[i];
+    for (size_t i = 0; i < n; i++)
+        cumulated[i] /= sum;
+    for (size_t i = 0; i < n; i++) {
+        double u = mlt_rng_uniform(&b->rng);
+        size_t low = 0, high = n;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (cumulated[middle] <= u)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        b->drawn[i] = (uint32_t)(low < n ? low : n - 1);
+    }
+}
+
+/* Each row's error, from 0 to 1. */
+static void measure_errors(booster *b, const mlt_tree *tree) {
+    double largest = 0;
+    bool square = mlt_params_is(b->in->params, "loss", "square");
+    bool exponential = mlt_params_is(b->in->params, "loss", "exponential");
+    for (size_t i = 0; i < b->data->n; i++) {
+        b->errors[i] = fabs(tree->value[b->leaves[i]] - b->data->y[i]);
+        if (b->weights[i] > 0 && b->errors[i] > largest)
+            largest = b->errors[i];
+    }
+    for (size_t i = 0; i < b->data->n; i++) {
+        double error = largest != 0 ? b->errors[i] / largest : b->errors[i];
+        b->errors[i] = square ? error * error : exponential ? 1.0 - exp(-error) : error;
+    }
+}
+
+/* One round for numbers. */
+static mlt_status boost_numbers(booster *b, size_t t, bool *kept, bool *last, mlt_error *err) {
+    const mlt_tree *tree = &b->ensemble->trees[t];
+    size_t n = b->data->n;
+    mlt_tree_sample sample = {.n = n, .positions = b->drawn, .seed = mlt_rng_member_seed(&b->rng)};
+    draw_by_weight(b);
+    MLT_TRY(grow_round(b, t, &sample, err));
+    measure_errors(b, tree);
+    for (size_t i = 0; i < n; i++)
+        b->scratch[i] = b->weights[i] * b->errors[i];
+    double error = mlt__pairwise_sum(b->scratch, n);
+    *kept = true;
+    if (error <= 0) {
+        keep_round(b, t, 1.0, 0.0);
+        *last = true;
+        return MLT_OK;
+    }
+    if (error >= 0.5) {
+        /* scikit-learn keeps a first tree that is this bad, without weight: it is still better than nothing. */
+        *kept = t == 0;
+        *last = true;
+        if (*kept)
+            b->ensemble->tree_errors[t] = 1.0;
+        return MLT_OK;
+    }
+    double beta = error / (1.0 - error);
+    keep_round(b, t, b->rate * log(1.0 / beta), error);
+    if (t + 1 < b->ensemble->n_trees)
+        for (size_t i = 0; i < n; i++)
+            b->weights[i] *= pow(beta, (1.0 - b->errors[i]) * b->rate);
+    return MLT_OK;
+}
+
+/* Divide the weights by their sum; false if that is impossible. */
+static bool normalise_weights(booster *b) {
+    double sum = mlt__pairwise_sum(b->weights, b->data->n);
+    if (!isfinite(sum) || sum <= 0)
+        return false;
+    for (size_t i = 0; i < b->data->n; i++)
+        b->weights[i] /= sum;
+    return true;
+}
+
+static mlt_status boost(booster *b, mlt_error *err) {
+    size_t rounds = b->ensemble->n_trees, t = 0;
+    for (bool last = false; t < rounds && !last; t++) {
+        bool kept = true;
+        raise_weights(b);
+        MLT_TRY(b->data->task == MLT_CLASSIFICATION ? boost_classes(b, t, &kept, &last, err)
+                                                    : boost_numbers(b, t, &kept, &last, err));
+        if (!mlt__progress(b->in->ctx, "fitting", t + 1, rounds))
+            return mlt__raise(err, MLT_E_CANCELLED, "fitting was stopped");
+        if (!kept)
+            break;
+        if (!last && t + 1 < rounds && !normalise_weights(b))
+            last = true;
+    }
+    if (t < rounds)
+        mlt__note(b->in->ctx, "boosting stopped after %zu of %zu rounds", t, rounds);
+    mlt__ensemble_truncate(b->ensemble, t);
+    double sum = 0;
+    for (size_t i = 0; i < t; i++)
+        sum += b->ensemble->tree_weights[i];
+    for (size_t j = 0; sum > 0 && j < b->data->p; j++)
+        b->ensemble->importances[j] /= sum;
+    return MLT_OK;
+}
+
+/* What prediction needs beside the trees. */
+typedef struct adaboost_state {
+    mlt_ensemble *ensemble;
+    bool real;
+} adaboost_state;
+
+static void free_state(void *state) {
+    if (state)
+        mlt__ensemble_free(((adaboost_state *)state)->ensemble);
+    free(state);
+}
+
+/* Wrap an ensemble, which is consumed also on failure. */
+static mlt_status new_state(void **out, mlt_ensemble *ensemble, const mlt_params *params, mlt_error *err) {
+    adaboost_state *state = mlt__alloc(1, sizeof *state);
+    if (!state) {
+        mlt__ensemble_free(ensemble);
+        return mlt__raise_nomem(err, sizeof *state);
+    }
+    state->ensemble = ensemble;
+    state->real = mlt_params_is(params, "algorithm", "samme.r");
+    *out = state;
+    return MLT_OK;
+}
+
+static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
+    mlt_tree_data *data = NULL;
+    mlt_ensemble *ensemble = NULL;
+    booster b = {0};
+    size_t rounds = (size_t)mlt_params_int(in->params, "n-estimators", 0);
+    mlt_status status = mlt__tree_data_new(&data, in, err);
+    if (status == MLT_OK)
+        status = mlt__ensemble_new(&ensemble, rounds, data->p, data->width, true, err);
+    if (status == MLT_OK)
+        status = booster_new(&b, in, data, ensemble, err);
+    if (status == MLT_OK)
+        status = boost(&b, err);
+    booster_clear(&b);
+    mlt__tree_data_free(data);
+    if (status == MLT_OK)
+        return new_state(state, ensemble, in->params, err);
+    mlt__ensemble_free(ensemble);
+    return status;
+}
+
+static mlt_status predict(double *out, uint32_t *labels, const void *state, const mlt_schema *schema,
+                          const mlt_predict_input *in, mlt_error *err) {
+    const adaboost_state *adaboost = state;
+    (void)schema;
+    return mlt__adaboost_vote(out, labels, adaboost->ensemble, adaboost->real, in, err);
+}
+
+static mlt_status save(const void *state, mlt_tensors *out, mlt_error *err) {
+    return mlt__ensemble_save(((const adaboost_state *)state)->ensemble, out, err);
+}
+
+static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema, const mlt_params *params,
+                       mlt_error *err) {
+    mlt_ensemble *ensemble;
+    MLT_TRY(mlt__ensemble_load(&ensemble, in, schema, true, err));
+    double sum = 0;
+    bool negative = false;
+    for (size_t t = 0; t < ensemble->n_trees; t++) {
+        sum += ensemble->tree_weights[t];
+        negative |= ensemble->tree_weights[t] < 0;
+    }
+    if (negative || !isfinite(sum) || (schema->task == MLT_CLASSIFICATION && sum <= 0)) {
+        mlt__ensemble_free(ensemble);
+        return mlt__raise(err, MLT_E_MODEL, "the trees' weights are impossible; the file is damaged, fit the model again");
+    }
+    return new_state(state, ensemble, params, err);
+}
+
+static void view(const void *state, mlt_model_view *out) {
+    mlt__ensemble_view(((const adaboost_state *)state)->ensemble, out);
+}
+
+static const mlt_model_ops OPS = {
+    .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
+
+const mlt_model_type mlt__model_adaboost = {.name = "adaboost",
+                                            .summary = "small trees in turn, each minding the errors before it",
+                                            .tasks = MLT_REGRESSION | MLT_CLASSIFICATION,
+                                            .params = PARAMS,
+                                            .n_params = sizeof PARAMS / sizeof *PARAMS,
+                                            .ops = &OPS};

@@ -1,0 +1,164 @@
+/* AdaBoost's predictions: weighted votes for classes, the weighted median for numbers. */
+#include "models/adaboost_vote.h"
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/sums.h"
+#include "core/threads.h"
+#include "models/tree_predict.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What one block of rows adds up. */
+typedef struct vote_block {
+    mlt_row_block rows;
+    uint32_t leaves[MLT_ROW_BLOCK];
+    double *decisions; /* classes: MLT_ROW_BLOCK × k */
+    double *votes;     /* numbers: MLT_ROW_BLOCK × trees, row-major */
+    uint32_t *order;   /* numbers: trees */
+} vote_block;
+
+static mlt_status vote_block_new(vote_block *v, const mlt_ensemble *ensemble, mlt_error *err) {
+    *v = (vote_block){0};
+    MLT_TRY(mlt__row_block_new(&v->rows, ensemble->p, err));
+    if (ensemble->width > 1) {
+        MLT_ALLOC(v->decisions, MLT_ROW_BLOCK * ensemble->width, err);
+    } else {
+        MLT_ALLOC(v->votes, MLT_ROW_BLOCK * ensemble->n_trees, err);
+        MLT_ALLOC(v->order, ensemble->n_trees, err);
+    }
+    return MLT_OK;
+}
+
+static void vote_block_clear(vote_block *v) {
+    mlt__row_block_clear(&v->rows);
+    free(v->decisions);
+    free(v->votes);
+    free(v->order);
+}
+
+/* One tree's say on one row: α for its class, or SAMME.R's (K − 1)(ln p_k − mean ln p). */
+static void add_vote(double *decision, const double *value, size_t k, double alpha, bool real) {
+    if (!real) {
+        decision[mlt__argmax(value, k)] += alpha;
+        return;
+    }
+    double sum = 0, mean = 0;
+    for (size_t c = 0; c < k; c++)
+        sum += value[c];
+    for (size_t c = 0; c < k; c++)
+        mean += log(fmax(value[c] / sum, DBL_EPSILON));
+    for (size_t c = 0; c < k; c++)
+        decision[c] += ((double)k - 1.0) * (log(fmax(value[c] / sum, DBL_EPSILON)) - 1.0 / (double)k * mean);
+}
+
+/* Class probabilities from decisions: a softmax, as scikit-learn's predict_proba. */
+static uint32_t conclude(double *proba, const double *decision, size_t k, double weight_sum) {
+    double largest = -INFINITY, sum = 0;
+    uint32_t label;
+    if (k == 2) {
+        double score = -(decision[0] / weight_sum) + decision[1] / weight_sum;
+        label = score > 0;
+        proba[0] = -score / 2.0;
+        proba[1] = score / 2.0;
+    } else {
+        for (size_t c = 0; c < k; c++)
+            proba[c] = decision[c] / weight_sum;
+        label = mlt__argmax(proba, k);
+        for (size_t c = 0; c < k; c++)
+            proba[c] /= (double)k - 1.0;
+    }
+    for (size_t c = 0; c < k; c++)
+        largest = fmax(largest, proba[c]);
+    for (size_t c = 0; c < k; c++)
+        sum += proba[c] = exp(proba[c] - largest);
+    for (size_t c = 0; c < k; c++)
+        proba[c] /= sum;
+    return label;
+}
+
+static void vote_classes(double *out, uint32_t *labels, const mlt_ensemble *ensemble, vote_block *v, double weight_sum,
+                         bool real) {
+    size_t k = ensemble->width;
+    memset(v->decisions, 0, v->rows.n * k * sizeof *v->decisions);
+    for (size_t t = 0; t < ensemble->n_trees; t++) {
+        mlt__tree_leaves(v->leaves, &ensemble->trees[t], &v->rows);
+        for (size_t r = 0; r < v->rows.n; r++)
+            add_vote(v->decisions + r * k, ensemble->trees[t].value + v->leaves[r] * k, k, ensemble->tree_weights[t],
+                     real);
+    }
+    for (size_t r = 0; r < v->rows.n; r++)
+        labels[r] = conclude(out + r * k, v->decisions + r * k, k, weight_sum);
+}
+
+/* By vote, then by tree: a total order. */
+static int compare_votes(const void *a, const void *b, void *votes) {
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    double x = ((const double *)votes)[left], y = ((const double *)votes)[right];
+    return x < y ? -1 : x > y ? 1 : left < right ? -1 : left > right;
+}
+
+/* The weighted median of one row's votes. */
+static double weighted_median(const mlt_ensemble *ensemble, double *votes, uint32_t *order) {
+    size_t n = ensemble->n_trees;
+    double total = 0, sum = 0;
+    for (size_t t = 0; t < n; t++)
+        order[t] = (uint32_t)t;
+    qsort_r(order, n, sizeof *order, compare_votes, votes);
+    for (size_t t = 0; t < n; t++)
+        total += ensemble->tree_weights[order[t]];
+    for (size_t t = 0; t < n; t++) {
+        sum += ensemble->tree_weights[order[t]];
+        if (sum >= 0.5 * total)
+            return votes[order[t]];
+    }
+    return votes[order[n - 1]];
+}
+
+static void vote_numbers(double *out, const mlt_ensemble *ensemble, vote_block *v) {
+    for (size_t t = 0; t < ensemble->n_trees; t++) {
+        mlt__tree_leaves(v->leaves, &ensemble->trees[t], &v->rows);
+        for (size_t r = 0; r < v->rows.n; r++)
+            v->votes[r * ensemble->n_trees + t] = ensemble->trees[t].value[v->leaves[r]];
+    }
+    for (size_t r = 0; r < v->rows.n; r++)
+        out[r] = weighted_median(ensemble, v->votes + r * ensemble->n_trees, v->order);
+}
+
+mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_ensemble *ensemble, bool real,
+                              const mlt_predict_input *in, mlt_error *err) {
+    mlt_status status = MLT_OK;
+    size_t n_blocks = (in->n_rows + MLT_ROW_BLOCK - 1) / MLT_ROW_BLOCK;
+    double weight_sum = mlt__pairwise_sum(ensemble->tree_weights, ensemble->n_trees);
+    int threads = mlt__threads(in->ctx, n_blocks / 8 + 1);
+#pragma omp parallel num_threads(threads)
+    {
+        vote_block v;
+        mlt_error own = {0};
+        mlt_status ready = vote_block_new(&v, ensemble, &own);
+        if (ready != MLT_OK) {
+#pragma omp critical(mlt_adaboost_predict)
+            {
+                status = ready;
+                if (err)
+                    *err = own;
+            }
+        }
+#pragma omp for schedule(dynamic, 4)
+        for (size_t b = 0; b < n_blocks; b++) {
+            if (ready != MLT_OK)
+                continue;
+            size_t start = b * MLT_ROW_BLOCK;
+            mlt__row_block_load(&v.rows, in, start);
+            if (ensemble->width > 1)
+                vote_classes(out + start * ensemble->width, labels + start, ensemble, &v, weight_sum, real);
+            else
+                vote_numbers(out + start, ensemble, &v);
+        }
+        vote_block_clear(&v);
+    }
+    return status;
+}

@@ -1,0 +1,134 @@
+/* `random-forest`: trees on bootstrap samples, each split among a random part of the features (Breiman 2001). */
+#include "core/error.h"
+#include "core/memory.h"
+#include "models/tree_ensemble.h"
+#include "models/tree_options.h"
+
+#include "mltool/random.h"
+
+#include <stdlib.h>
+
+static const mlt_param_spec PARAMS[] = {
+    MLT_PARAM_N_ESTIMATORS("100", "trees"),
+    MLT_PARAM_CRITERION,
+    MLT_PARAM_MAX_DEPTH("none", NULL),
+    MLT_PARAMS_TREE_SHAPE,
+    MLT_PARAM_MAX_FEATURES("sqrt", "all"),
+    MLT_PARAM_BOOTSTRAP,
+    {.name = "max-samples", .kind = MLT_PARAM_AMOUNT, .default_text = "1.0", .help = "rows drawn for each tree"},
+    MLT_PARAM_OOB,
+};
+
+/* What drawing a tree's rows needs. */
+typedef struct forest_rows {
+    const mlt_tree_data *data;
+    const uint32_t *seeds; /* a tree */
+    size_t n_draws;        /* 0: no bootstrap */
+} forest_rows;
+
+static mlt_status draw_sample(mlt_tree_sample *sample, size_t t, double *counts, void *user, mlt_error *err) {
+    const forest_rows *rows = user;
+    (void)err;
+    sample->seed = rows->seeds[t];
+    sample->weights = rows->data->weights;
+    if (rows->n_draws == 0)
+        return MLT_OK;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, rows->seeds[t]);
+    for (size_t i = 0; i < rows->n_draws; i++)
+        counts[mlt_rng_randint(&rng, 0, (int64_t)rows->data->n)]++;
+    for (size_t i = 0; rows->data->weights && i < rows->data->n; i++)
+        counts[i] *= rows->data->weights[i];
+    sample->weights = counts;
+    return MLT_OK;
+}
+
+/* Rows drawn a tree: a share is rounded to the nearest whole number, as scikit-learn's forests do. */
+static mlt_status count_draws(size_t *out, const mlt_fit_input *in, mlt_error *err) {
+    const mlt_param_value *value = mlt_params_get(in->params, "max-samples");
+    *out = 0;
+    if (!mlt_params_bool(in->params, "bootstrap")) {
+        if (value->set)
+            return mlt__raise(err, MLT_E_USAGE, "--max-samples needs --bootstrap; leave one of them out");
+        if (mlt_params_bool(in->params, "oob"))
+            return mlt__raise(err, MLT_E_USAGE, "--oob needs --bootstrap: without it every tree sees every row; leave "
+                              "one of them out");
+        return MLT_OK;
+    }
+    if (value->is_share) {
+        *out = (size_t)rint(value->real * (double)in->n_rows);
+        if (*out == 0)
+            *out = 1;
+        return MLT_OK;
+    }
+    return mlt__amount_of(out, in->params, "max-samples", in->n_rows, "rows to train on", err);
+}
+
+static mlt_status grow(mlt_ensemble *ensemble, const mlt_fit_input *in, const mlt_tree_data *data,
+                       const mlt_tree_params *params, size_t n_draws, mlt_error *err) {
+    mlt_status status = MLT_OK;
+    uint32_t *seeds = NULL;
+    uint8_t *in_bag = NULL;
+    MLT_ALLOC_GOTO(seeds, ensemble->n_trees, err, done);
+    mlt_rng rng;
+    mlt_rng_seed(&rng, in->seed);
+    for (size_t t = 0; t < ensemble->n_trees; t++)
+        seeds[t] = mlt_rng_member_seed(&rng);
+    if (mlt_params_bool(in->params, "oob")) {
+        in_bag = mlt__calloc(ensemble->n_trees, (data->n + 7) / 8);
+        if (!in_bag) {
+            status = mlt__raise_nomem(err, ensemble->n_trees * ((data->n + 7) / 8));
+            goto done;
+        }
+    }
+    forest_rows rows = {data, seeds, n_draws};
+    MLT_TRY_GOTO(mlt__ensemble_grow(ensemble, data, params, draw_sample, &rows, in_bag, in->ctx, err), done);
+    if (in_bag)
+        status = mlt__ensemble_oob(ensemble, in, in_bag, err);
+done:
+    free(seeds);
+    free(in_bag);
+    return status;
+}
+
+static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
+    mlt_tree_params params;
+    size_t n_draws;
+    MLT_TRY(mlt__tree_params_read(&params, in->params, in->data->p, in->n_rows, err));
+    MLT_TRY(mlt__amount_of(&params.max_features, in->params, "max-features", in->data->p, "features", err));
+    MLT_TRY(count_draws(&n_draws, in, err));
+    mlt_tree_data *data = NULL;
+    mlt_ensemble *ensemble = NULL;
+    size_t n_trees = (size_t)mlt_params_int(in->params, "n-estimators", 0);
+    mlt_status status = mlt__tree_data_new(&data, in, err);
+    if (status == MLT_OK)
+        status = mlt__ensemble_new(&ensemble, n_trees, data->p, data->width, false, err);
+    if (status == MLT_OK)
+        status = grow(ensemble, in, data, &params, n_draws, err);
+    mlt__tree_data_free(data);
+    if (status == MLT_OK)
+        *state = ensemble;
+    else
+        mlt__ensemble_free(ensemble);
+    return status;
+}
+
+static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema, const mlt_params *params,
+                       mlt_error *err) {
+    (void)params;
+    return mlt__ensemble_load((mlt_ensemble **)state, in, schema, false, err);
+}
+
+static const mlt_model_ops OPS = {.fit = fit,
+                                  .predict = mlt__ensemble_predict_mean,
+                                  .save = mlt__ensemble_save,
+                                  .load = load,
+                                  .view = mlt__ensemble_view,
+                                  .free = mlt__ensemble_free};
+
+const mlt_model_type mlt__model_random_forest = {.name = "random-forest",
+                                                 .summary = "many trees on bootstrap samples and random features",
+                                                 .tasks = MLT_REGRESSION | MLT_CLASSIFICATION,
+                                                 .params = PARAMS,
+                                                 .n_params = sizeof PARAMS / sizeof *PARAMS,
+                                                 .ops = &OPS};

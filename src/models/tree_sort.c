@@ -1,0 +1,112 @@
+/* The two sorts of the tree engine. */
+#include "models/tree_sort.h"
+
+#include <math.h>
+#include <string.h>
+
+static inline uint32_t code_of(uint64_t key) { return (uint32_t)(key >> 32); }
+
+static inline void swap_keys(uint64_t *keys, size_t i, size_t j) {
+    uint64_t kept = keys[i];
+    keys[i] = keys[j];
+    keys[j] = kept;
+}
+
+/* Median of the first, middle and last code (Bentley and McIlroy 1993). */
+static uint32_t median3(const uint64_t *keys, size_t n) {
+    uint32_t a = code_of(keys[0]), b = code_of(keys[n / 2]), c = code_of(keys[n - 1]);
+    if (a < b)
+        return b < c ? b : a < c ? c : a;
+    if (b < c)
+        return a < c ? a : c;
+    return b;
+}
+
+static void sift_down(uint64_t *keys, size_t root, size_t end) {
+    for (;;) {
+        size_t child = 2 * root + 1, greatest = root;
+        if (child < end && code_of(keys[greatest]) < code_of(keys[child]))
+            greatest = child;
+        if (child + 1 < end && code_of(keys[greatest]) < code_of(keys[child + 1]))
+            greatest = child + 1;
+        if (greatest == root)
+            return;
+        swap_keys(keys, root, greatest);
+        root = greatest;
+    }
+}
+
+static void heapsort_keys(uint64_t *keys, size_t n) {
+    for (size_t start = (n - 2) / 2 + 1; start-- > 0;)
+        sift_down(keys, start, n);
+    for (size_t end = n - 1; end > 0; end--) {
+        swap_keys(keys, 0, end);
+        sift_down(keys, 0, end);
+    }
+}
+
+/* Recursion is at most max_depth deep: each level takes one off it. */
+static void introsort(uint64_t *keys, size_t n, int max_depth) {
+    while (n > 1) {
+        if (max_depth <= 0) {
+            heapsort_keys(keys, n);
+            return;
+        }
+        max_depth--;
+        uint32_t pivot = median3(keys, n);
+        size_t i = 0, l = 0, r = n;
+        while (i < r) {
+            uint32_t code = code_of(keys[i]);
+            if (code < pivot)
+                swap_keys(keys, i++, l++);
+            else if (code > pivot)
+                swap_keys(keys, i, --r);
+            else
+                i++;
+        }
+        introsort(keys, l, max_depth);
+        keys += r;
+        n -= r;
+    }
+}
+
+void mlt__sort_prescribed(uint64_t *keys, size_t n) {
+    if (n > 1)
+        introsort(keys, n, 2 * (int)(log((double)n) / log(2.0)));
+}
+
+enum { INSERTION_MAX = 40, DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
+
+void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n, uint32_t n_codes) {
+    if (n <= INSERTION_MAX) {
+        for (size_t i = 1; i < n; i++) {
+            uint64_t key = keys[i];
+            size_t j = i;
+            for (; j > 0 && keys[j - 1] > key; j--)
+                keys[j] = keys[j - 1];
+            keys[j] = key;
+        }
+        return;
+    }
+    uint64_t *from = keys, *to = spare;
+    for (int shift = 0; n_codes >> shift; shift += DIGIT_BITS) {
+        uint32_t count[DIGITS] = {0};
+        for (size_t i = 0; i < n; i++)
+            count[code_of(from[i]) >> shift & (DIGITS - 1)]++;
+        uint32_t start = 0;
+        for (size_t d = 0; d < DIGITS; d++) {
+            uint32_t here = count[d];
+            count[d] = start;
+            start += here;
+        }
+        for (size_t i = 0; i < n; i++)
+            to[count[code_of(from[i]) >> shift & (DIGITS - 1)]++] = from[i];
+        uint64_t *kept = from;
+        from = to;
+        to = kept;
+        if (shift == 24)
+            break;
+    }
+    if (from != keys)
+        memcpy(keys, from, n * sizeof *keys);
+}
