@@ -1,5 +1,5 @@
 /* Did you mean: optimal string alignment distance (Damerau 1964, restricted), with a limit. */
-#include "core/nearest.h"
+#include "core/nearest_search.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "data/dataset_internal.h"
 
 #include "core/memory.h"
-#include "core/nearest.h"
+#include "core/nearest_search.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +68,5 @@ void mlt_dataset__suggest(char *buffer, size_t size, const mlt__column_index *in
         mlt__names_add(&names, search.names[i]);
     for (size_t j = 0; search.n == 0 && j < index->frame->p; j++)
         mlt__names_add(&names, index->frame->columns[j].name);
-    snprintf(buffer, size, search.n > 0 ? "the nearest is %s" : "the columns are %s",
-             mlt__names_text(&names));
+    snprintf(buffer, size, search.n > 0 ? "did you mean %s?" : "the columns are %s", mlt__names_text(&names));
 }

@@ -47,7 +47,7 @@ typedef struct mlt__column_index {
 MLT_MUST_CHECK mlt_status mlt_dataset__index(mlt__column_index *index, mlt_frame *frame, mlt_error *err);
 /** The column, or NULL. */
 mlt_column *mlt_dataset__find(const mlt__column_index *index, const char *name);
-/** Text for a message on a name that is not there: "the nearest are 'a', 'b'" or "the columns are 'a', 'b',
+/** Text for a message on a name that is not there: "did you mean 'a', 'b'?" or "the columns are 'a', 'b',
  * ...". */
 void mlt_dataset__suggest(char *buffer, size_t size, const mlt__column_index *index, const char *name);
 

@@ -1,5 +1,5 @@
 /* Did you mean: which names count as close. */
-#include "core/nearest.h"
+#include "core/nearest_search.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

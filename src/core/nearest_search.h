@@ -1,6 +1,6 @@
 /** Did you mean, for lists that are not arrays of strings: names are offered one by one. */
-#ifndef MLT_CORE_NEAREST_H
-#define MLT_CORE_NEAREST_H
+#ifndef MLT_CORE_NEAREST_SEARCH_H
+#define MLT_CORE_NEAREST_SEARCH_H
 
 #include "mltool/nearest.h"
 
