@@ -1,0 +1,104 @@
+/** Reports: results written for people (table, Markdown) and for programs (JSON, CSV, TSV). Everything goes to the
+ *  caller's stream; a failed write stays in the stream (ferror), so these functions fail for want of memory only.
+ *  Names from data are escaped wherever they could drive a terminal or break a format. */
+#ifndef MLTOOL_REPORT_H
+#define MLTOOL_REPORT_H
+
+#include "mltool/evaluate.h"
+#include "mltool/model_file.h"
+
+#include <stdio.h>
+
+typedef enum mlt_format {
+    MLT_FORMAT_TABLE,    /**< for people, 80 columns */
+    MLT_FORMAT_JSON,     /**< one document; numbers round-trip, NaN is null */
+    MLT_FORMAT_CSV,      /**< RFC 4180; numbers round-trip, NaN is empty */
+    MLT_FORMAT_TSV,      /**< the same with tabs */
+    MLT_FORMAT_MARKDOWN, /**< the table as Markdown */
+} mlt_format;
+
+typedef struct mlt_report_options {
+    mlt_format format;
+    int digits;    /**< significant digits for people; 0 = 5 */
+    bool color;    /**< headings in bold */
+    bool terminal; /**< `out` is a terminal: control characters are escaped in CSV and TSV too */
+} mlt_report_options;
+
+/** How the rows were divided. Borrowed. */
+typedef struct mlt_division {
+    double test_size, train_size; /**< 0 = not given */
+    uint32_t random_state;
+    bool stratify, no_shuffle;
+    size_t folds;          /**< 0: no cross-validation */
+    bool no_split;         /**< all rows train */
+    const char *test_file; /**< NULL: the test rows come from the same file */
+    size_t n_train, n_test; /**< of a single split */
+} mlt_division;
+
+/** A finished fit. Borrowed. */
+typedef struct mlt_fit_report {
+    const char *file;
+    size_t n; /**< rows */
+    const mlt_schema *schema;
+    const mlt_model_type *type;
+    const mlt_params *params; /**< resolved */
+    mlt_division division;
+    const mlt_fit_result *results; /**< one, or division.folds */
+    double seconds_load, seconds_fit;
+} mlt_fit_report;
+
+/** What `fit` found. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_fit(FILE *out, const mlt_fit_report *report, const mlt_report_options *options,
+                                         mlt_error *err);
+/** Set recipe->split and recipe->metrics to what the report's JSON says (owned by the recipe).
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_recipe(mlt_recipe *recipe, const mlt_fit_report *report, mlt_error *err);
+
+/** The metrics of a model on `data`. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_evaluation(FILE *out, const mlt_model *model, const mlt_dataset *data,
+                                                const mlt_metrics *metrics, const mlt_report_options *options,
+                                                mlt_error *err);
+
+/** Predictions, one a row. Borrowed. */
+typedef struct mlt_predictions {
+    const mlt_model *model;
+    size_t n;
+    const double *out;      /**< n × mlt_model_width(model) */
+    const uint32_t *labels; /**< n, or NULL in regression */
+    bool proba;             /**< write the class probabilities too */
+    const mlt_column *kept; /**< n_kept columns of n cells, written first */
+    size_t n_kept;
+} mlt_predictions;
+
+/** Header and a row for each prediction; MLT_FORMAT_CSV, TSV or JSON. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_predictions(FILE *out, const mlt_predictions *predictions,
+                                                 const mlt_report_options *options, mlt_error *err);
+
+/** What a model is and what it learned.
+ *  @param file       the model file's name
+ *  @param recipe     how it came about
+ *  @param max_depth  a tree is drawn down to this depth (MLT_FORMAT_TABLE and MARKDOWN)
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_model(FILE *out, const char *file, const mlt_model *model,
+                                           const mlt_recipe *recipe, size_t max_depth,
+                                           const mlt_report_options *options, mlt_error *err);
+
+/** The registry (`type` NULL), or one model's parameters. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_model_types(FILE *out, const mlt_model_type *type,
+                                                 const mlt_report_options *options, mlt_error *err);
+
+/** A split as rows `row,part`: 0-based data rows, train first; MLT_FORMAT_CSV, TSV or JSON. */
+void mlt_report_split(FILE *out, const char *file, const mlt_split *split, const mlt_division *division,
+                      const mlt_report_options *options);
+
+typedef struct mlt_fact {
+    const char *name, *value;
+} mlt_fact;
+/** Facts about the program. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_facts(FILE *out, const char *command, const mlt_fact *facts, size_t n,
+                                           const mlt_report_options *options, mlt_error *err);
+
+/** Write `text` with control characters and invalid UTF-8 as \xNN: safe on any terminal. */
+void mlt_report_text(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,147 @@
+/* Fit and measure: one split, or one fold after another. Missing cells are filled from the training rows of each
+ * split, so that nothing of the test rows leaks into the model. */
+#include "mltool/evaluate.h"
+
+#include "core/error.h"
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* What the metrics are computed from, gathered for the rows that are measured. */
+typedef struct measurement {
+    double *out, *y, *weights;
+    uint32_t *labels, *predicted;
+} measurement;
+
+static void measurement_clear(measurement *m) {
+    free(m->out);
+    free(m->y);
+    free(m->weights);
+    free(m->labels);
+    free(m->predicted);
+}
+
+static size_t row_at(const uint32_t *rows, size_t i) { return rows ? rows[i] : i; }
+
+/* Copy the true targets and weights of `rows`. */
+static mlt_status gather(measurement *m, const mlt_dataset *data, const uint32_t *rows, size_t n, mlt_error *err) {
+    if (data->labels) {
+        MLT_ALLOC(m->labels, n, err);
+        MLT_ALLOC(m->predicted, n, err);
+        for (size_t i = 0; i < n; i++)
+            m->labels[i] = data->labels[row_at(rows, i)];
+    } else {
+        MLT_ALLOC(m->y, n, err);
+        for (size_t i = 0; i < n; i++)
+            m->y[i] = data->y[row_at(rows, i)];
+    }
+    if (data->weights) {
+        MLT_ALLOC(m->weights, n, err);
+        for (size_t i = 0; i < n; i++)
+            m->weights[i] = data->weights[row_at(rows, i)];
+    }
+    return MLT_OK;
+}
+
+mlt_status mlt_measure(mlt_metrics *out, const mlt_model *model, const mlt_dataset *data, const uint32_t *rows,
+                       size_t n_rows, const mlt_context *ctx, mlt_error *err) {
+    memset(out, 0, sizeof *out);
+    mlt_task task = mlt_model_schema(model)->task;
+    if (task == MLT_CLASSIFICATION ? !data->labels : !data->y)
+        return mlt__raise(err, MLT_E_DATA, "%s: the target is not there, so predictions cannot be measured; "
+                                           "use data with the target's column", data->source);
+    size_t width = mlt_model_width(model);
+    measurement m = {0};
+    mlt_status status = MLT_OK;
+    if (n_rows > SIZE_MAX / sizeof *m.out / width) {
+        return mlt__raise(err, MLT_E_LIMIT, "%s: %zu rows × %zu classes do not fit in memory; use fewer of either",
+                          data->source, n_rows, width);
+    }
+    MLT_ALLOC_GOTO(m.out, n_rows * width, err, done);
+    MLT_TRY_GOTO(gather(&m, data, rows, n_rows, err), done);
+    MLT_TRY_GOTO(mlt_model_predict(m.out, m.predicted, model, data, rows, n_rows, ctx, err), done);
+    mlt_metric_input in = {.task = task, .n = n_rows, .weights = m.weights};
+    if (task == MLT_CLASSIFICATION) {
+        in.labels = m.labels;
+        in.predicted = m.predicted;
+        in.proba = m.out;
+        in.k = width;
+    } else {
+        in.y = m.y;
+        in.prediction = m.out;
+    }
+    status = mlt_metrics_compute(out, &in, err);
+done:
+    measurement_clear(&m);
+    return status;
+}
+
+void mlt_fit_result_clear(mlt_fit_result *result) {
+    mlt_model_free(result->model);
+    mlt_metrics_clear(&result->train);
+    mlt_metrics_clear(&result->test);
+    memset(result, 0, sizeof *result);
+}
+
+/* The fit and the measures themselves; `data` has no cells left to fill. */
+static mlt_status fit_complete(mlt_fit_result *out, const mlt_fit_spec *spec, const mlt_dataset *data,
+                               const mlt_split *split, const mlt_context *ctx, mlt_error *err) {
+    double start = now();
+    MLT_TRY(mlt_model_fit(&out->model, spec->type, spec->params, data, split->train, split->n_train,
+                          spec->random_state, ctx, err));
+    double fitted = now();
+    out->seconds_fit = fitted - start;
+    MLT_TRY(mlt_measure(&out->train, out->model, data, split->train, split->n_train, ctx, err));
+    if (split->n_test > 0)
+        MLT_TRY(mlt_measure(&out->test, out->model, data, split->test, split->n_test, ctx, err));
+    out->seconds_predict = now() - fitted;
+    return MLT_OK;
+}
+
+mlt_status mlt_fit_and_measure(mlt_fit_result *out, const mlt_fit_spec *spec, const mlt_dataset *data,
+                               const mlt_split *split, const mlt_context *ctx, mlt_error *err) {
+    memset(out, 0, sizeof *out);
+    mlt_dataset *filled = NULL;
+    /* Rows to be dropped were dropped when the data set was built. */
+    if (spec->impute != MLT_IMPUTE_NONE && spec->impute != MLT_IMPUTE_DROP)
+        MLT_TRY(mlt_dataset_impute(&filled, data, split->train, split->n_train, spec->impute, err));
+    mlt_status status = fit_complete(out, spec, filled ? filled : data, split, ctx, err);
+    mlt_dataset_free(filled);
+    if (status != MLT_OK)
+        mlt_fit_result_clear(out);
+    return status;
+}
+
+mlt_status mlt_cross_validate(mlt_fit_result *out, const mlt_fit_spec *spec, const mlt_dataset *data,
+                              const mlt_split *folds, size_t n_folds, const mlt_context *ctx, mlt_error *err) {
+    memset(out, 0, n_folds * sizeof *out);
+    for (size_t f = 0; f < n_folds; f++) {
+        mlt_status status = mlt_fit_and_measure(&out[f], spec, data, &folds[f], ctx, err);
+        if (status != MLT_OK) {
+            for (size_t i = 0; i < f; i++)
+                mlt_fit_result_clear(&out[i]);
+            return status;
+        }
+    }
+    return MLT_OK;
+}
+
+void mlt_mean_sd(const double *values, size_t n, double *mean, double *sd) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += values[i];
+    *mean = n ? sum / (double)n : NAN;
+    double squares = 0;
+    for (size_t i = 0; i < n; i++)
+        squares += (values[i] - *mean) * (values[i] - *mean);
+    *sd = n > 1 ? sqrt(squares / (double)(n - 1)) : NAN;
+}

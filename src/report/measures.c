@@ -1,0 +1,124 @@
+/* Metrics in every form. */
+#include "report/measures.h"
+
+#include <string.h>
+
+enum { MAX_CONFUSION = 10, MAX_PARTS = 4 };
+
+/* What a metric says, for someone who meets it for the first time. */
+static const struct {
+    const char *key, *short_name, *meaning;
+} explanations[] = {
+    {"mse", "MSE", "mean of the squared errors"},
+    {"rmse", "RMSE", "root of the MSE: an error's usual size"},
+    {"mae", "MAE", "mean size of an error"},
+    {"r2", "R²", "1 is perfect, 0 no better than a mean"},
+    {"max_error", "max error", "size of the largest error"},
+    {"accuracy", "accuracy", "share of rows predicted right"},
+    {"balanced_accuracy", "balanced", "the same, every class counting alike"},
+    {"precision", "precision", "of rows said to be a class, share right"},
+    {"recall", "recall", "of rows of a class, share found"},
+    {"f1", "F1", "precision and recall in one number"},
+    {"log_loss", "log loss", "error of the probabilities; 0 is best"},
+    {"roc_auc", "ROC AUC", "ranking: 1 is perfect, 0.5 guesswork"},
+};
+enum { N_EXPLANATIONS = sizeof explanations / sizeof *explanations };
+
+static size_t explanation(const char *key) {
+    size_t i = 0;
+    while (i < N_EXPLANATIONS && strcmp(explanations[i].key, key) != 0)
+        i++;
+    return i;
+}
+
+const char *mlt__measure_short_name(const char *key) {
+    size_t i = explanation(key);
+    return i < N_EXPLANATIONS ? explanations[i].short_name : key;
+}
+
+mlt_status mlt__measures_write(mlt__page *page, const mlt__part *parts, size_t n_parts, mlt_error *err) {
+    const char *headers[MAX_PARTS + 2] = {"metric"};
+    for (size_t i = 0; i < n_parts; i++)
+        headers[i + 1] = parts[i].name;
+    headers[n_parts + 1] = "what it says";
+    mlt__table table;
+    mlt__table_start(&table, page->options, headers, n_parts + 2);
+    size_t n;
+    const mlt_metric *metrics = mlt_metric_table(parts[0].metrics->task, &n);
+    for (size_t i = 0; i < n; i++) {
+        mlt__table_name(&table, metrics[i].name);
+        for (size_t part = 0; part < n_parts; part++)
+            mlt__table_real(&table, parts[part].metrics->values[i]);
+        size_t e = explanation(metrics[i].key);
+        mlt__table_name(&table, e < N_EXPLANATIONS ? explanations[e].meaning : "");
+    }
+    return mlt__table_finish(&table, page->out, err);
+}
+
+mlt_status mlt__measures_confusion(mlt__page *page, const mlt__part *part, const mlt_schema *schema,
+                                   mlt_error *err) {
+    const mlt_metrics *metrics = part->metrics;
+    size_t k = metrics->k;
+    if (!metrics->confusion || k > MAX_CONFUSION)
+        return MLT_OK;
+    const char *headers[MAX_CONFUSION + 1] = {""};
+    for (size_t c = 0; c < k; c++)
+        headers[c + 1] = schema->classes[c];
+    mlt__page_heading(page, "Confusion matrix of the %s rows: true class down, predicted class across", part->name);
+    mlt__table table;
+    mlt__table_start(&table, page->options, headers, k + 1);
+    for (size_t row = 0; row < k; row++) {
+        mlt__table_name(&table, schema->classes[row]);
+        for (size_t column = 0; column < k; column++)
+            mlt__table_count(&table, metrics->confusion[row * k + column]);
+    }
+    return mlt__table_finish(&table, page->out, err);
+}
+
+static void classes_json(mlt__json *json, const mlt_metrics *metrics, const mlt_schema *schema) {
+    mlt__json_open(json, "classes", '{');
+    for (size_t c = 0; c < metrics->k; c++) {
+        const mlt_class_scores *scores = &metrics->classes[c];
+        mlt__json_open(json, schema->classes[c], '{');
+        mlt__json_real(json, "precision", scores->precision);
+        mlt__json_real(json, "recall", scores->recall);
+        mlt__json_real(json, "f1", scores->f1);
+        mlt__json_count(json, "support", scores->support);
+        mlt__json_close(json, '}');
+    }
+    mlt__json_close(json, '}');
+}
+
+void mlt__measures_json(mlt__json *json, const char *key, const mlt_metrics *metrics, const mlt_schema *schema) {
+    size_t n;
+    const mlt_metric *table = mlt_metric_table(metrics->task, &n);
+    mlt__json_open(json, key, '{');
+    for (size_t i = 0; i < n; i++)
+        mlt__json_real(json, table[i].key, metrics->values[i]);
+    if (metrics->classes)
+        classes_json(json, metrics, schema);
+    if (metrics->confusion) {
+        mlt__json_open(json, "confusion", '[');
+        for (size_t row = 0; row < metrics->k; row++) {
+            mlt__json_open(json, NULL, '[');
+            for (size_t column = 0; column < metrics->k; column++)
+                mlt__json_count(json, NULL, metrics->confusion[row * metrics->k + column]);
+            mlt__json_close(json, ']');
+        }
+        mlt__json_close(json, ']');
+    }
+    mlt__json_close(json, '}');
+}
+
+void mlt__measures_rows(mlt__table *table, const char *model, const char *fold, const mlt__part *part) {
+    size_t n;
+    const mlt_metric *metrics = mlt_metric_table(part->metrics->task, &n);
+    for (size_t i = 0; i < n; i++) {
+        mlt__table_name(table, model);
+        if (fold)
+            mlt__table_name(table, fold);
+        mlt__table_name(table, part->name);
+        mlt__table_name(table, metrics[i].key);
+        mlt__table_real(table, part->metrics->values[i]);
+    }
+}

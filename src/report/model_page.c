@@ -1,0 +1,273 @@
+/* A model for people and as rows: what it is, the recipe that made it, what it learned. */
+#include "core/error.h"
+#include "core/memory.h"
+#include "report/coefficients.h"
+#include "report/facts.h"
+#include "report/model_report.h"
+#include "report/table.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_IMPORTANCES = 20, MAX_ROUNDS = 10, MAX_MEMBERS = 10, BAR_WIDTH = 30, MAX_CLASS_NAMES = 10 };
+
+/* "test size 0.2, random state 42": the members of a JSON object that are single values. */
+static void add_members(mlt__text *text, const json_t *object, int digits) {
+    const char *key;
+    json_t *value;
+    bool first = true;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+        char buffer[64];
+        if (json_is_object(value) || json_is_array(value) || json_is_false(value))
+            continue;
+        mlt__text_add(text, first ? "" : ", ");
+        first = false;
+        for (const char *c = key; *c; c++)
+            mlt__text_add(text, "%c", *c == '_' ? ' ' : *c);
+        if (json_is_string(value)) {
+            mlt__text_add(text, " ");
+            mlt__text_add_name(text, json_string_value(value));
+        } else if (json_is_integer(value)) {
+            mlt__text_add(text, " %" JSON_INTEGER_FORMAT, json_integer_value(value));
+        } else if (json_is_real(value)) {
+            mlt__text_add(text, " %s", mlt__text_number(buffer, json_real_value(value), digits));
+        } else if (json_is_null(value)) {
+            mlt__text_add(text, " not defined");
+        }
+    }
+}
+
+/* The line "Split", and what the fit measured. */
+static void recipe_lines(mlt__page *page, const mlt_recipe *recipe) {
+    mlt__text text = {0};
+    mlt__text_add_name(&text, recipe->command ? recipe->command : "not recorded");
+    mlt__page_field(page, "Made by", &text);
+    if (recipe->data_file) {
+        mlt__text_add_name(&text, recipe->data_file);
+        mlt__text_add(&text, ": ");
+        mlt__text_add_count(&text, recipe->data_rows, "row");
+        if (recipe->data_sha256 && *recipe->data_sha256) {
+            mlt__text_add(&text, ", SHA-256 ");
+            mlt__text_add_name(&text, recipe->data_sha256);
+        }
+        mlt__page_field(page, "Data", &text);
+    }
+    json_t *split = recipe->split ? json_loads(recipe->split, 0, NULL) : NULL;
+    if (split) {
+        add_members(&text, split, page->digits);
+        mlt__page_field(page, "Split", &text);
+    }
+    json_t *metrics = recipe->metrics ? json_loads(recipe->metrics, 0, NULL) : NULL;
+    const char *key;
+    json_t *part;
+    json_object_foreach(metrics, key, part) {
+        const bool train = strcmp(key, "train") == 0;
+        if (!train && strcmp(key, "test") != 0)
+            continue;
+        add_members(&text, part, page->digits);
+        mlt__page_field(page, train ? "Train" : "Test", &text);
+    }
+    json_decref(metrics);
+    json_decref(split);
+}
+
+static mlt_status trees_line(mlt__page *page, const mlt_model_view *view, mlt_error *err) {
+    size_t nodes = 0, deepest = 0;
+    for (size_t t = 0; t < view->n_trees; t++) {
+        const mlt_tree *tree = &view->trees[t];
+        size_t *depths;
+        nodes += tree->n_nodes;
+        MLT_TRY(mlt__tree_depths(&depths, tree, err));
+        for (size_t i = 0; i < tree->n_nodes; i++)
+            deepest = depths[i] > deepest ? depths[i] : deepest;
+        free(depths);
+    }
+    mlt__text text = {0};
+    mlt__text_add_count(&text, view->n_trees, "tree");
+    mlt__text_add(&text, ", ");
+    mlt__text_add_count(&text, nodes, "node");
+    mlt__text_add(&text, ", at most ");
+    mlt__text_add_count(&text, deepest, "question");
+    mlt__text_add(&text, " deep");
+    mlt__page_field(page, "Trees", &text);
+    return MLT_OK;
+}
+
+/* -- importances -- */
+
+/* Descending importance; equal ones in the schema's order. */
+static int by_importance(const void *a, const void *b, void *importances) {
+    size_t i = *(const size_t *)a, j = *(const size_t *)b;
+    double x = ((const double *)importances)[i], y = ((const double *)importances)[j];
+    if (x != y)
+        return x > y ? -1 : 1;
+    return (i > j) - (i < j);
+}
+
+static mlt_status sorted_features(size_t **out, const double *importances, size_t p, mlt_error *err) {
+    size_t *order;
+    MLT_ALLOC(order, p, err);
+    for (size_t j = 0; j < p; j++)
+        order[j] = j;
+    qsort_r(order, p, sizeof *order, by_importance, (void *)(uintptr_t)importances);
+    *out = order;
+    return MLT_OK;
+}
+
+static mlt_status write_importances(mlt__page *page, const mlt__inspection *in, mlt_error *err) {
+    static const char *const headers[] = {"feature", "importance", ""};
+    const mlt_schema *schema = mlt_model_schema(in->model);
+    const double *importances = in->view.importances;
+    size_t *order;
+    MLT_TRY(sorted_features(&order, importances, schema->p, err));
+    mlt__page_heading(page, "Importances: the share of the impurity that each feature's questions removed");
+    mlt__table table;
+    mlt__table_start(&table, page->options, headers, 3);
+    for (size_t i = 0; i < schema->p && i < MAX_IMPORTANCES; i++) {
+        static const char bar[BAR_WIDTH + 1] = "##############################";
+        double share = importances[order[0]] > 0 ? importances[order[i]] / importances[order[0]] : 0;
+        mlt__table_name(&table, schema->features[order[i]].name);
+        mlt__table_real(&table, importances[order[i]]);
+        mlt__table_name(&table, bar + BAR_WIDTH - (size_t)lround(share * BAR_WIDTH));
+    }
+    free(order);
+    MLT_TRY(mlt__table_finish(&table, page->out, err));
+    if (schema->p > MAX_IMPORTANCES) {
+        mlt__text more = {0};
+        mlt__text_add(&more, "... and %zu less important features: --format csv lists all.",
+                      schema->p - MAX_IMPORTANCES);
+        mlt__page_remark(page, &more);
+    }
+    return MLT_OK;
+}
+
+/* -- what was learned -- */
+
+static mlt_status write_rounds(mlt__page *page, const mlt_model_view *view, mlt_error *err) {
+    static const char *const headers[] = {"round", "weight", "error", "nodes"};
+    mlt__page_heading(page, "Rounds: each tree's say in the vote, and its weighted error");
+    mlt__table table;
+    mlt__table_start(&table, page->options, headers, 4);
+    for (size_t t = 0; t < view->n_trees && t < MAX_ROUNDS; t++) {
+        mlt__table_count(&table, t + 1);
+        mlt__table_real(&table, view->tree_weights[t]);
+        mlt__table_real(&table, view->tree_errors ? view->tree_errors[t] : NAN);
+        mlt__table_count(&table, view->trees[t].n_nodes);
+    }
+    MLT_TRY(mlt__table_finish(&table, page->out, err));
+    if (view->n_trees > MAX_ROUNDS) {
+        mlt__text more = {0};
+        mlt__text_add(&more, "... and %zu more rounds: --format json lists all.", view->n_trees - MAX_ROUNDS);
+        mlt__page_remark(page, &more);
+    }
+    return MLT_OK;
+}
+
+/* Rows MEMBER,TERM,ESTIMATE of an ensemble of linear models, of at most `limit` members. */
+static mlt_status write_members(FILE *out, const mlt_model_view *view, size_t limit,
+                                const mlt_report_options *options, mlt_error *err) {
+    static const char *const headers[] = {"member", "term", "estimate"};
+    mlt__table table;
+    mlt__table_start(&table, options, headers, 3);
+    for (size_t m = 0; m < view->n_members && m < limit; m++) {
+        mlt_model_view member = mlt_model_view_of(view->members[m]);
+        for (size_t i = 0; i < member.n_coefficients; i++) {
+            mlt__table_count(&table, m + 1);
+            mlt__table_name(&table, member.coefficients[i].term);
+            mlt__table_real(&table, member.coefficients[i].estimate);
+        }
+    }
+    return mlt__table_finish(&table, out, err);
+}
+
+static mlt_status write_learned(mlt__page *page, const mlt__inspection *in, size_t max_depth, mlt_error *err) {
+    const mlt_model_view *view = &in->view;
+    const mlt_schema *schema = mlt_model_schema(in->model);
+    if (view->coefficients)
+        MLT_TRY(mlt__coefficients_write(page, view->coefficients, view->n_coefficients, schema->target, SIZE_MAX,
+                                        err));
+    if (view->importances)
+        MLT_TRY(write_importances(page, in, err));
+    if (view->tree_weights)
+        MLT_TRY(write_rounds(page, view, err));
+    if (view->n_trees == 1)
+        MLT_TRY(mlt__tree_draw(page, &view->trees[0], schema, max_depth, err));
+    if (view->n_members) {
+        mlt__page_heading(page, "Members: %zu linear models%s", view->n_members,
+                          view->n_members > MAX_MEMBERS ? ", of which the first 10 (--format csv lists all)" : "");
+        MLT_TRY(write_members(page->out, view, MAX_MEMBERS, page->options, err));
+    }
+    return MLT_OK;
+}
+
+mlt_status mlt__inspection_page(FILE *out, const mlt__inspection *in, size_t max_depth,
+                                const mlt_report_options *options, mlt_error *err) {
+    const mlt_schema *schema = mlt_model_schema(in->model);
+    const mlt_model_type *type = mlt_model_type_of(in->model);
+    mlt__page page;
+    mlt__page_start(&page, out, options);
+    mlt__text text = {0};
+    mlt__text_add(&text, "%s: %s", type->name, type->summary);
+    mlt__page_field(&page, "Model", &text);
+    mlt__text_add_name(&text, schema->target);
+    mlt__text_add(&text, " (%s", mlt_task_name(schema->task));
+    if (schema->task == MLT_CLASSIFICATION) {
+        mlt__text_add(&text, ": ");
+        mlt__names_text(&text, (const char *const *)schema->classes, schema->k, MAX_CLASS_NAMES);
+    }
+    mlt__text_add(&text, ") from ");
+    mlt__text_add_count(&text, schema->p, "feature");
+    mlt__page_field(&page, "Predicts", &text);
+    mlt__params_text(&text, mlt_model_params(in->model), true);
+    mlt__page_field(&page, "Parameters", &text);
+    recipe_lines(&page, in->recipe);
+    if (in->view.n_trees)
+        MLT_TRY(trees_line(&page, &in->view, err));
+    MLT_TRY(write_learned(&page, in, max_depth, err));
+    return mlt__page_finish(&page, err);
+}
+
+/* -- rows -- */
+
+mlt_status mlt__inspection_rows(FILE *out, const mlt__inspection *in, const mlt_report_options *options,
+                                mlt_error *err) {
+    static const char *const terms[] = {"term", "estimate", "std_error", "t", "p", "ci_low", "ci_high"};
+    static const char *const features[] = {"feature", "importance"};
+    const mlt_model_view *view = &in->view;
+    const mlt_schema *schema = mlt_model_schema(in->model);
+    if (view->n_members)
+        return write_members(out, view, SIZE_MAX, options, err);
+    mlt__table table;
+    if (view->coefficients) {
+        mlt__table_start(&table, options, terms, 7);
+        mlt__coefficients_rows(&table, view->coefficients, view->n_coefficients);
+        return mlt__table_finish(&table, out, err);
+    }
+    size_t *order = NULL;
+    if (view->importances)
+        MLT_TRY(sorted_features(&order, view->importances, schema->p, err));
+    mlt__table_start(&table, options, features, 2);
+    for (size_t i = 0; order && i < schema->p; i++) {
+        mlt__table_name(&table, schema->features[order[i]].name);
+        mlt__table_real(&table, view->importances[order[i]]);
+    }
+    free(order);
+    return mlt__table_finish(&table, out, err);
+}
+
+mlt_status mlt_report_model(FILE *out, const char *file, const mlt_model *model, const mlt_recipe *recipe,
+                            size_t max_depth, const mlt_report_options *options, mlt_error *err) {
+    mlt__inspection in = {.file = file, .model = model, .recipe = recipe, .view = mlt_model_view_of(model)};
+    switch (options->format) {
+    case MLT_FORMAT_JSON:
+        mlt__inspection_json(out, &in);
+        return MLT_OK;
+    case MLT_FORMAT_CSV:
+    case MLT_FORMAT_TSV:
+        return mlt__inspection_rows(out, &in, options, err);
+    default:
+        return mlt__inspection_page(out, &in, max_depth, options, err);
+    }
+}
