@@ -11,18 +11,17 @@
 enum { OTHER_BLOCKS = 3 };
 
 mlt_status mlt_dataset__create(mlt__dataset **out, size_t n, size_t p, const char *source, mlt_error *err) {
-    mlt__dataset *data = mlt__calloc(1, sizeof *data);
     *out = NULL;
-    if (!data)
-        return mlt__raise_nomem(err, sizeof *data);
-    data->cells = mlt__calloc(p, sizeof *data->cells);
-    data->blocks = mlt__calloc(p + OTHER_BLOCKS, sizeof *data->blocks);
-    data->source = mlt__strdup(source);
+    mlt__dataset *data;
+    MLT_ALLOC(data, 1, err);
+    *data = (mlt__dataset){.cells = mlt__calloc(p, sizeof *data->cells),
+                           .blocks = mlt__calloc(p + OTHER_BLOCKS, sizeof *data->blocks),
+                           .source = mlt__strdup(source)};
+    data->open = (mlt_dataset){.n = n, .p = p, .x = data->cells, .source = data->source};
     if (!data->cells || !data->blocks || !data->source) {
         mlt_dataset_free(&data->open);
         return mlt__raise_nomem(err, p * sizeof *data->cells);
     }
-    data->open = (mlt_dataset){.n = n, .p = p, .x = data->cells, .source = data->source};
     *out = data;
     return MLT_OK;
 }
@@ -53,23 +52,41 @@ size_t mlt_dataset__row_number(const uint32_t *origin, size_t row) {
     return (origin ? origin[row] : row) + 1;
 }
 
+/* Close up to the n rows named, ascending; how many of them are missing. */
+static size_t keep_values(double *values, const uint32_t *rows, size_t n) {
+    size_t missing = 0;
+    for (size_t i = 0; i < n; i++) {
+        values[i] = values[rows[i]];
+        missing += isnan(values[i]);
+    }
+    return missing;
+}
+
+static size_t keep_codes(int32_t *codes, const uint32_t *rows, size_t n) {
+    size_t missing = 0;
+    for (size_t i = 0; i < n; i++) {
+        codes[i] = codes[rows[i]];
+        missing += codes[i] < 0;
+    }
+    return missing;
+}
+
 mlt_status mlt_dataset__keep_rows(mlt_frame *frame, const bool *keep, uint32_t **origin, mlt_error *err) {
+    uint32_t *rows;
     size_t n = 0;
-    MLT_ALLOC(*origin, frame->n, err);
+    MLT_ALLOC(rows, frame->n, err);
     for (size_t i = 0; i < frame->n; i++)
         if (keep[i])
-            (*origin)[n++] = (uint32_t)i;
+            rows[n++] = (uint32_t)i;
     for (size_t j = 0; j < frame->p; j++) {
         mlt_column *column = &frame->columns[j];
-        for (size_t i = 0; column->values && i < n; i++)
-            column->values[i] = column->values[(*origin)[i]];
-        for (size_t i = 0; column->codes && i < n; i++)
-            column->codes[i] = column->codes[(*origin)[i]];
-        column->n_missing = 0;
-        for (size_t i = 0; i < n; i++)
-            column->n_missing += mlt_dataset__is_missing(column, i);
+        if (column->values)
+            column->n_missing = keep_values(column->values, rows, n);
+        if (column->codes)
+            column->n_missing = keep_codes(column->codes, rows, n);
     }
     frame->n = n;
+    *origin = rows;
     return MLT_OK;
 }
 

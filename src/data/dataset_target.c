@@ -126,7 +126,7 @@ static mlt_status settle_order(mlt_column *target, size_t n, mlt_error *err) {
     for (size_t c = 0; c < target->n_levels; c++)
         levels[c] = (level){target->levels[c], (int32_t)c};
     qsort(levels, target->n_levels, sizeof *levels, by_text);
-    int32_t code[MLT__MAX_CLASSES];
+    int32_t code[MLT__MAX_CLASSES] = {0};
     for (size_t c = 0; c < target->n_levels; c++) {
         target->levels[c] = levels[c].text;
         code[levels[c].code] = (int32_t)c;

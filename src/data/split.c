@@ -142,14 +142,15 @@ static void keep_to_counts(uint32_t *shares, const uint32_t *counts, size_t draw
             shares[c] = counts[c];
         given += shares[c];
     }
-    for (size_t c = 0; given != draws; c = (c + 1) % k) {
-        if (given < draws && shares[c] < counts[c]) {
-            shares[c]++;
-            given++;
-        } else if (given > draws && shares[c] > 0) {
-            shares[c]--;
-            given--;
-        }
+    for (size_t c = 0; c < k && given < draws; c++) {
+        size_t room = counts[c] - shares[c], more = room < draws - given ? room : draws - given;
+        shares[c] += (uint32_t)more;
+        given += more;
+    }
+    for (size_t c = 0; c < k && given > draws; c++) {
+        size_t less = shares[c] < given - draws ? shares[c] : given - draws;
+        shares[c] -= (uint32_t)less;
+        given -= less;
     }
 }
 
