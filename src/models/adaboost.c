@@ -108,17 +108,16 @@ static void keep_round(booster *b, size_t t, double weight, double error) {
 static mlt_status real_factors(double **out, const booster *b, const mlt_tree *tree, mlt_error *err) {
     size_t k = tree->width;
     double *factors, others = -1.0 / ((double)k - 1.0);
-    MLT_ALLOC(factors, tree->n_nodes * k, err);
+    MLT_ALLOC(factors, (tree->n_nodes + 1) * k, err);
+    double *coded = factors + tree->n_nodes * k; /* scratch */
     for (size_t node = 0; node < tree->n_nodes; node++) {
         const double *value = tree->value + node * k;
-        double sum = 0;
-        for (size_t c = 0; c < k; c++)
-            sum += value[c];
+        double sum = mlt__pairwise_sum(value, k);
         for (size_t own = 0; own < k; own++) {
-            double coded = 0;
             for (size_t c = 0; c < k; c++)
-                coded += (c == own ? 1.0 : others) * log(fmax(value[c] / sum, DBL_EPSILON));
-            factors[node * k + own] = exp(-1.0 * b->rate * (((double)k - 1.0) / (double)k) * coded);
+                coded[c] = (c == own ? 1.0 : others) * log(fmax(value[c] / sum, DBL_EPSILON));
+            double change = -1.0 * b->rate * (((double)k - 1.0) / (double)k) * mlt__pairwise_sum(coded, k);
+            factors[node * k + own] = exp(change);
         }
     }
     *out = factors;

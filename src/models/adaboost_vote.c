@@ -46,9 +46,7 @@ static void add_vote(double *decision, const double *value, size_t k, double alp
         decision[mlt__argmax(value, k)] += alpha;
         return;
     }
-    double sum = 0, mean = 0;
-    for (size_t c = 0; c < k; c++)
-        sum += value[c];
+    double sum = mlt__pairwise_sum(value, k), mean = 0;
     for (size_t c = 0; c < k; c++)
         mean += log(fmax(value[c] / sum, DBL_EPSILON));
     for (size_t c = 0; c < k; c++)

@@ -2,6 +2,7 @@
  * not depend on the number of threads. */
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/sums.h"
 #include "core/threads.h"
 #include "models/tree_ensemble.h"
 #include "models/tree_predict.h"
@@ -17,9 +18,7 @@ static inline void add_leaf(double *out, const mlt_tree *tree, uint32_t leaf) {
         out[0] += value[0];
         return;
     }
-    double sum = 0;
-    for (size_t c = 0; c < tree->width; c++)
-        sum += value[c];
+    double sum = mlt__pairwise_sum(value, tree->width);
     for (size_t c = 0; c < tree->width; c++)
         out[c] += value[c] / sum;
 }

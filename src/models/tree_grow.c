@@ -147,6 +147,8 @@ static frontier_node heap_pop(frontier_node *heap, size_t *n) {
 /* Append a node and put it on the frontier. */
 static mlt_status extend_frontier(grower *g, frontier_node *heap, size_t *n, pending job, mlt_error *err) {
     frontier_node node = {.job = job};
+    /* scikit-learn hands known constants down only when it grows depth first; the draws depend on it. */
+    node.job.n_constants = 0;
     MLT_TRY(process(g, &node.job, &node.choice, &node.index, err));
     node.improvement = node.choice.found ? node.choice.improvement : 0;
     const mlt_tree_feature *feature = &g->splitter.data->features[node.choice.feature];
