@@ -83,7 +83,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(HELPER_OBJ) $(BUILD)/libmltool.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(DEPS_LIBS) -lcmocka -o $@
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(HELPER_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
-.SECONDARY: $(TEST_OBJ)
+.SECONDARY:
 
 # ---- tests ----
 
