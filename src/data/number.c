@@ -8,15 +8,16 @@
 
 #include "data/number_powers.h"
 
-/* 19 digits always fit 64 bits. 767 significant digits decide any rounding; beyond them only "is there anything". */
+/* 19 digits always fit 64 bits. 767 significant digits decide any rounding; beyond them only "is there
+ * anything". */
 enum { WORD_DIGITS = 19, ENOUGH_DIGITS = 770 };
 
 /* A decimal number in text. */
 typedef struct decimal {
     bool negative;
-    uint64_t digits;     /* the first WORD_DIGITS significant ones */
-    int64_t exponent;    /* value = digits × 10^exponent, if nothing was cut off */
-    bool cut;            /* there were more */
+    uint64_t digits;          /* the first WORD_DIGITS significant ones */
+    int64_t exponent;         /* value = digits × 10^exponent, if nothing was cut off */
+    bool cut;                 /* there were more */
     const char *first, *last; /* the mantissa's text, point included */
 } decimal;
 

@@ -1,5 +1,5 @@
-/* Powers of ten to 128 bits, made once by exact arithmetic on first use, and the rounding of decimal numbers with
- * them (Clinger 1990; Lemire, "Number parsing at a gigabyte per second", 2021). */
+/* Powers of ten to 128 bits, made once by exact arithmetic on first use, and the rounding of decimal numbers
+ * with them (Lemire, "Number parsing at a gigabyte per second", 2021). */
 #include "data/number_powers.h"
 
 #include <math.h>
@@ -60,14 +60,7 @@ static double from_bits(uint64_t bits) {
     return value;
 }
 
-bool mlt__scale_decimal(double *out, uint64_t digits, int64_t exponent) {
-    static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    if (digits <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22) {
-        /* Both are exact as doubles, so one operation rounds once. */
-        *out = exponent < 0 ? (double)digits / exact[-exponent] : (double)digits * exact[exponent];
-        return true;
-    }
+bool mlt__scale_decimal_wide(double *out, uint64_t digits, int64_t exponent) {
     if (digits == 0 || exponent < MLT__MIN_POWER) {
         *out = 0;
         return true;
@@ -106,7 +99,8 @@ bool mlt__scale_decimal(double *out, uint64_t digits, int64_t exponent) {
         return true;
     }
     /* A tie: half way between two doubles, the even one is right. */
-    bool tie = low <= 1 && power >= -4 && power <= 23 && (mantissa & 3) == 1 && mantissa << (upper + 9) == high;
+    bool tie =
+        low <= 1 && power >= -4 && power <= 23 && (mantissa & 3) == 1 && mantissa << (upper + 9) == high;
     if (!tie)
         mantissa += mantissa & 1;
     mantissa >>= 1;

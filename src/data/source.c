@@ -1,5 +1,6 @@
-/* Opening and reading bytes. A regular file is read from its descriptor (never mapped: it may be cut while it is
- * read); anything else is pumped into an unlinked temporary file first, so that a pipe gives what a file gives. */
+/* Opening and reading bytes. A regular file is read from its descriptor (never mapped: it may be cut while it
+ * is read); anything else is pumped into an unlinked temporary file first, so that a pipe gives what a file
+ * gives. */
 #include "data/source.h"
 
 #include <errno.h>
@@ -77,11 +78,13 @@ static mlt_status pump(mlt__source *source, off_t wanted, mlt_error *err) {
             return raise_io(source, "reading failed", err);
         source->stream_ended = got == 0;
         for (ssize_t written = 0; written < got;) {
-            ssize_t n = pwrite(source->file, source->pump + written, (size_t)(got - written), source->spooled);
+            ssize_t n =
+                pwrite(source->file, source->pump + written, (size_t)(got - written), source->spooled);
             if (n < 0 && errno == EINTR)
                 continue;
             if (n < 0)
-                return raise_io(source, "the temporary copy cannot be written (set TMPDIR to a directory with room)",
+                return raise_io(source,
+                                "the temporary copy cannot be written (set TMPDIR to a directory with room)",
                                 err);
             written += n;
             source->spooled += n;
@@ -110,9 +113,10 @@ static mlt_status read_stored(void *context, char *buffer, size_t size, size_t *
         source->position += n;
     }
     struct stat now;
-    if (*got < size && source->stream < 0 && source->position < source->size && fstat(source->file, &now) == 0 &&
-        now.st_size < source->base + source->size)
-        return mlt__raise(err, MLT_E_IO, "%s: the file became shorter while it was read; try again", source->name);
+    if (*got < size && source->stream < 0 && source->position < source->size &&
+        fstat(source->file, &now) == 0 && now.st_size < source->base + source->size)
+        return mlt__raise(err, MLT_E_IO, "%s: the file became shorter while it was read; try again",
+                          source->name);
     return MLT_OK;
 }
 

@@ -1,4 +1,5 @@
-/** Where bytes come from: a file, stdin, a FIFO; gzip or plain. Whatever it is, it can be read again from the start. */
+/** Where bytes come from: a file, stdin, a FIFO; gzip or plain. Whatever it is, it can be read again from the
+ * start. */
 #ifndef MLT_DATA_SOURCE_H
 #define MLT_DATA_SOURCE_H
 
@@ -9,7 +10,8 @@ typedef struct mlt__source mlt__source;
 /** Open `path`; "-" is stdin. What cannot be read twice is copied to a nameless temporary file on the way.
  *  @param ctx  borrowed until the source is freed; asked whether to go on when a signal interrupts a read
  *  @return MLT_OK, MLT_E_IO, MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt__source_open(mlt__source **out, const char *path, const mlt_context *ctx, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__source_open(mlt__source **out, const char *path, const mlt_context *ctx,
+                                           mlt_error *err);
 
 /** Fill `buffer` with the next `size` bytes, decompressed; `*got` is less only at the end.
  *  @return MLT_OK, MLT_E_IO, MLT_E_DATA (damaged gzip), MLT_E_LIMIT (gzip that expands beyond reason),

@@ -18,12 +18,13 @@ struct mlt__gzip {
     const char *name;
     mlt__read_function *read;
     void *context;
-    bool ended;    /* the last member was complete and nothing came after it */
+    bool ended; /* the last member was complete and nothing came after it */
     uint64_t in, out;
     char input[INPUT_BYTES];
 };
 
-mlt_status mlt__gzip_new(mlt__gzip **out, const char *name, mlt__read_function *read, void *context, mlt_error *err) {
+mlt_status mlt__gzip_new(mlt__gzip **out, const char *name, mlt__read_function *read, void *context,
+                         mlt_error *err) {
     mlt__gzip *gzip = mlt__calloc(1, sizeof *gzip);
     if (!gzip)
         return mlt__raise_nomem(err, sizeof *gzip);
@@ -64,9 +65,10 @@ static mlt_status next_member(mlt__gzip *gzip, mlt_error *err) {
     if (gzip->ended)
         return MLT_OK;
     if (*gzip->stream.next_in != 0x1f || inflateReset(&gzip->stream) != Z_OK)
-        return mlt__raise(err, MLT_E_DATA,
-                          "%s: there are other bytes after the end of the gzip data; remove them or copy the file again",
-                          gzip->name);
+        return mlt__raise(
+            err, MLT_E_DATA,
+            "%s: there are other bytes after the end of the gzip data; remove them or copy the file again",
+            gzip->name);
     return MLT_OK;
 }
 
@@ -77,9 +79,10 @@ mlt_status mlt__gzip_read(mlt__gzip *gzip, char *buffer, size_t size, size_t *go
         if (stream->avail_in == 0) {
             MLT_TRY(refill(gzip, err));
             if (stream->avail_in == 0)
-                return mlt__raise(err, MLT_E_DATA,
-                                  "%s: the gzip data end too early: the file is cut off; copy or download it again",
-                                  gzip->name);
+                return mlt__raise(
+                    err, MLT_E_DATA,
+                    "%s: the gzip data end too early: the file is cut off; copy or download it again",
+                    gzip->name);
         }
         size_t room = size - *got;
         stream->next_out = (unsigned char *)buffer + *got;
@@ -93,13 +96,15 @@ mlt_status mlt__gzip_read(mlt__gzip *gzip, char *buffer, size_t size, size_t *go
         else if (result == Z_MEM_ERROR)
             return mlt__raise_nomem(err, INPUT_BYTES);
         else if (result != Z_OK && result != Z_BUF_ERROR)
-            return mlt__raise(err, MLT_E_DATA, "%s: the gzip data are damaged (%s); copy or download the file again",
+            return mlt__raise(err, MLT_E_DATA,
+                              "%s: the gzip data are damaged (%s); copy or download the file again",
                               gzip->name, stream->msg ? stream->msg : "they need a dictionary");
         if (gzip->out > suspicious_bytes && gzip->out / SUSPICIOUS_RATIO > gzip->in)
-            return mlt__raise(err, MLT_E_LIMIT,
-                              "%s: the gzip data expand more than %d times, like a bomb; if the file is meant so, "
-                              "decompress it first",
-                              gzip->name, SUSPICIOUS_RATIO);
+            return mlt__raise(
+                err, MLT_E_LIMIT,
+                "%s: the gzip data expand more than %d times, like a bomb; if the file is meant so, "
+                "decompress it first",
+                gzip->name, SUSPICIOUS_RATIO);
     }
     return MLT_OK;
 }

@@ -11,10 +11,11 @@ typedef mlt_status mlt__read_function(void *context, char *buffer, size_t size, 
 
 /** @param name  for messages; borrowed
  *  @return MLT_OK, MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt__gzip_new(mlt__gzip **out, const char *name, mlt__read_function *read, void *context,
-                                        mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__gzip_new(mlt__gzip **out, const char *name, mlt__read_function *read,
+                                        void *context, mlt_error *err);
 /** As mlt__source_read. */
-MLT_MUST_CHECK mlt_status mlt__gzip_read(mlt__gzip *gzip, char *buffer, size_t size, size_t *got, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__gzip_read(mlt__gzip *gzip, char *buffer, size_t size, size_t *got,
+                                         mlt_error *err);
 /** After the stored bytes have been rewound. */
 MLT_MUST_CHECK mlt_status mlt__gzip_rewind(mlt__gzip *gzip, mlt_error *err);
 /** Accepts NULL. */
