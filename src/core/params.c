@@ -54,22 +54,30 @@ static const char *bound(char buffer[32], double value) {
     return buffer;
 }
 
-static mlt_status raise_range(const mlt_param_spec *spec, const char *text, mlt_error *err) {
-    char shown[80], low[32], high[32], what[200];
-    mlt__printable(shown, sizeof shown, text);
-    bool whole = spec->kind == MLT_PARAM_INT;
-    const char *noun = whole ? "a whole number" : "a number";
-    if (isinf(spec->max))
-        snprintf(what, sizeof what, "%s %s %s", noun, spec->open_min ? "above" : "of at least", bound(low, spec->min));
-    else if (spec->open_min)
-        snprintf(what, sizeof what, "%s above %s, at most %s", noun, bound(low, spec->min), bound(high, spec->max));
-    else
-        snprintf(what, sizeof what, "%s from %s to %s", noun, bound(low, spec->min), bound(high, spec->max));
-    bool may_be_none = strcmp(spec->default_text, "none") == 0;
-    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not %s; give %s%s", spec->name, shown, what, what,
-                      may_be_none ? ", or none" : "");
+/* May the parameter be absent? */
+static bool may_be_none(const mlt_param_spec *spec) {
+    return strcmp(spec->default_text, "none") == 0 ||
+           (spec->default_regression_text && strcmp(spec->default_regression_text, "none") == 0);
 }
 
+/* Limits this large only keep arithmetic safe; nobody needs to read them. */
+static const double NO_LIMIT = 1e9;
+
+static mlt_status raise_range(const mlt_param_spec *spec, const char *text, mlt_error *err) {
+    char shown[80], low[32], high[32], range[100];
+    const char *noun = spec->kind == MLT_PARAM_INT ? "a whole number" : "a number";
+    if (spec->max >= NO_LIMIT)
+        snprintf(range, sizeof range, "%s %s %s", noun, spec->open_min ? "above" : "of at least",
+                 bound(low, spec->min));
+    else if (spec->open_min)
+        snprintf(range, sizeof range, "%s above %s, at most %s", noun, bound(low, spec->min), bound(high, spec->max));
+    else
+        snprintf(range, sizeof range, "%s from %s to %s", noun, bound(low, spec->min), bound(high, spec->max));
+    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not valid; give %s%s", spec->name,
+                      mlt__printable(shown, sizeof shown, text), range, may_be_none(spec) ? ", or none" : "");
+}
+
+/* A finite number, the whole text. */
 static bool parse_real(const char *text, double *out) {
     return mlt_parse_double(out, text, strlen(text)) && isfinite(*out);
 }
@@ -148,7 +156,7 @@ mlt_status mlt_params_set(mlt_params *params, const char *name, const char *text
         return mlt__raise(err, MLT_E_USAGE, "--%s: no such parameter; see 'mltool models'", shown);
     }
     mlt_param_value value = {.set = true};
-    if (strcmp(text, "none") == 0 && strcmp(spec->default_text, "none") == 0) {
+    if (strcmp(text, "none") == 0 && may_be_none(spec)) {
         value.none = true;
     } else {
         MLT_TRY(parse_value(spec, &value, text, err));
