@@ -103,9 +103,24 @@ done:
     return status;
 }
 
+/* The data must have the model's features: as many, of the same types, with no more levels. */
+static mlt_status check_features(const mlt_schema *schema, const mlt_dataset *data, mlt_error *err) {
+    if (data->p != schema->p)
+        return mlt__raise(err, MLT_E_SCHEMA, "%s: %zu features, but the model was fitted on %zu; encode the data by the "
+                          "model's schema", data->source, data->p, schema->p);
+    for (size_t j = 0; j < schema->p; j++) {
+        const mlt_feature *ours = &schema->features[j], *theirs = &data->schema->features[j];
+        if (theirs->type != ours->type || theirs->n_levels > ours->n_levels)
+            return mlt__raise(err, MLT_E_SCHEMA, "%s: feature '%s' is of another kind than the model's '%s'; encode the "
+                              "data by the model's schema", data->source, theirs->name, ours->name);
+    }
+    return MLT_OK;
+}
+
 mlt_status mlt_model_predict(double *out, uint32_t *labels, const mlt_model *model, const mlt_dataset *data,
                              const uint32_t *rows, size_t n_rows, const mlt_context *ctx, mlt_error *err) {
     mlt_predict_input in = {.data = data, .rows = rows, .n_rows = rows ? n_rows : data->n, .ctx = ctx};
+    MLT_TRY(check_features(model->schema, data, err));
     return model->type->ops->predict(out, labels, model->state, model->schema, &in, err);
 }
 
