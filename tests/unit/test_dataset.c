@@ -536,6 +536,24 @@ static void test_encode__unknown_categories_can_be_missing(void **state) {
     mlt_dataset_free(train);
 }
 
+/* A column without any value is numbers to the reader. */
+static void test_encode__a_column_may_be_empty(void **state) {
+    (void)state;
+    mlt_dataset *train = trained(), *data;
+    mlt_error err;
+    assert_int_equal(encode(&data, "age,brand\n,\n,\n", train->schema, false, false, &err), MLT_OK);
+    assert_memory_equal(data->x[1].codes, ((int32_t[]){-1, -1}), 2 * sizeof(int32_t));
+    assert_true(isnan(data->x[0].values[0]) && isnan(data->x[0].values[1]));
+    mlt_dataset_free(data);
+    mlt_frame *frame = read_text("brand,age\naudi,\nbmw,\n", "x", "age"); /* forced to be text */
+    assert_int_equal(frame->columns[1].type, MLT_CATEGORICAL);
+    assert_int_equal(mlt_dataset_encode(&data, frame, train->schema, &(mlt_encode_options){0}, NULL, NULL),
+                     MLT_OK);
+    assert_true(isnan(data->x[0].values[0]) && isnan(data->x[0].values[1]));
+    mlt_dataset_free(data);
+    mlt_dataset_free(train);
+}
+
 static void test_encode__a_regression_target_is_read(void **state) {
     (void)state;
     mlt_dataset *train = good("a,y\n1,1.5\n2,2.5\n3,3.5\n", &(mlt_dataset_options){0}), *data;
@@ -622,9 +640,9 @@ static void test_impute__fills_what_the_rows_teach(void **state) {
     static const struct {
         mlt_impute strategy;
         double fill;
-    } cases[] = {{MLT_IMPUTE_MEAN, 3.4}, {MLT_IMPUTE_MEDIAN, 4}, {MLT_IMPUTE_MOST_FREQUENT, 1}};
+    } cases[] = {{MLT_IMPUTE_MEAN, 3.6}, {MLT_IMPUTE_MEDIAN, 5}, {MLT_IMPUTE_MOST_FREQUENT, 1}};
     static const char text[] =
-        "a,full,colour,y\n5,1,red,1.5\n1,2,blue,2\n,3,,3\n1,4,red,4\n4,5,blue,5\n6,6,green,6\n"
+        "a,full,colour,y\n5,1,red,1.5\n1,2,blue,2\n,3,,3\n1,4,red,4\n5,5,blue,5\n6,6,green,6\n"
         "1000,7,green,7\n,8,green,8\n";
     mlt_dataset *data = good(text, &(mlt_dataset_options){0});
     static const uint32_t rows[] = {5, 4, 3, 2, 1, 0};
@@ -709,6 +727,7 @@ int main(void) {
         cmocka_unit_test(test_encode__rows_without_target_are_not_measured),
         cmocka_unit_test(test_encode__refusals),
         cmocka_unit_test(test_encode__unknown_categories_can_be_missing),
+        cmocka_unit_test(test_encode__a_column_may_be_empty),
         cmocka_unit_test(test_encode__a_regression_target_is_read),
         cmocka_unit_test(test_encode__equal_numbers_as_different_classes),
         cmocka_unit_test(test_encode__classes_match_by_value),

@@ -286,6 +286,32 @@ static void test_metrics__log_loss_of_a_certain_mistake_is_finite(void **state) 
     assert_values(&in, (double[]){2 / 3.0, 0.75, 0.75, 0.75, 2 / 3.0, 12.110445153856311, 0.75});
 }
 
+/* Probabilities that do not add up to 1 are divided by their sum, as scikit-learn 1.2.1 does. */
+static void test_metrics__log_loss_normalises(void **state) {
+    (void)state;
+    uint32_t labels[] = {0, 1};
+    double proba[] = {0.2, 0.2, 0.3, 0.6};
+    mlt_metric_input in = {
+        .task = MLT_CLASSIFICATION, .n = 2, .k = 2, .labels = labels, .predicted = labels, .proba = proba};
+    assert_values(&in, (double[]){1, 1, 1, 1, 1, -(log(1 / 2.0) + log(2 / 3.0)) / 2, 1});
+}
+
+/* A class whose rows weigh nothing has no recall to be balanced, and no place on a curve. */
+static void test_metrics__rows_that_weigh_nothing_count_nothing(void **state) {
+    (void)state;
+    uint32_t labels[] = {0, 0, 1}, predicted[] = {0, 1, 0};
+    double proba[] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5}, weights[] = {3, 1, 0};
+    mlt_metric_input in = {.task = MLT_CLASSIFICATION,
+                           .n = 3,
+                           .k = 2,
+                           .labels = labels,
+                           .predicted = predicted,
+                           .proba = proba,
+                           .weights = weights};
+    /* scikit-learn: macro precision (1 + 0) / 2, recall (0.75 + 0) / 2, F1 (6/7 + 0) / 2. */
+    assert_values(&in, (double[]){0.75, 0.75, 0.5, 0.375, 3 / 7.0, log(2), NAN});
+}
+
 static void test_metrics__auc_of_one_class_is_not_defined(void **state) {
     (void)state;
     uint32_t labels[] = {1, 1}, predicted[] = {1, 1};
@@ -376,6 +402,8 @@ int main(void) {
         cmocka_unit_test(test_metrics__classification_is_scikit_learns),
         cmocka_unit_test(test_metrics__classes_that_do_not_occur_are_left_out),
         cmocka_unit_test(test_metrics__log_loss_of_a_certain_mistake_is_finite),
+        cmocka_unit_test(test_metrics__log_loss_normalises),
+        cmocka_unit_test(test_metrics__rows_that_weigh_nothing_count_nothing),
         cmocka_unit_test(test_metrics__auc_of_one_class_is_not_defined),
         cmocka_unit_test(test_metrics__r2_at_its_edges),
         cmocka_unit_test(test_metrics__no_rows_have_no_values),

@@ -280,6 +280,24 @@ static void test_split__small_holdouts_row_by_row(void **state) {
     mlt_split_clear(&split);
 }
 
+/* As many rows as classes are enough for a part. */
+static void test_split__one_row_a_class_is_enough(void **state) {
+    (void)state;
+    static const uint32_t pairs[6] = {0, 0, 1, 1, 2, 2};
+    mlt_split_options options = {.test_size = 0.5, .random_state = 7, .stratify = pairs, .k = 3};
+    mlt_split split;
+    assert_int_equal(mlt_split_holdout(&split, 6, &options, NULL), MLT_OK);
+    assert_int_equal(split.n_train, 3);
+    assert_int_equal(split.n_test, 3);
+    for (size_t part = 0; part < 2; part++) {
+        unsigned classes = 0;
+        for (size_t i = 0; i < 3; i++)
+            classes |= 1U << pairs[part ? split.test[i] : split.train[i]];
+        assert_int_equal(classes, 7);
+    }
+    mlt_split_clear(&split);
+}
+
 static void test_split__small_folds_row_by_row(void **state) {
     (void)state;
     static const uint32_t shuffled[3][4] = {{0, 3, 7, 9}, {1, 2, 5, 6}, {4, 8, 10}};
@@ -354,6 +372,7 @@ int main(void) {
         cmocka_unit_test(test_split__classes_without_rows_change_nothing),
         cmocka_unit_test(test_split__folds_are_kfold_and_stratified_kfold),
         cmocka_unit_test(test_split__small_holdouts_row_by_row),
+        cmocka_unit_test(test_split__one_row_a_class_is_enough),
         cmocka_unit_test(test_split__small_folds_row_by_row),
         cmocka_unit_test(test_split__refusals),
     };
