@@ -40,6 +40,7 @@ typedef struct mlt_csv_options {
     size_t n_na;
     const char *const *categorical; /**< columns to read as text whatever they hold */
     size_t n_categorical;
+    bool categorical_if_there; /**< those that the file lacks are passed over, instead of an error */
     const char *label;         /**< this column keeps its texts beside its numbers (up to 1000 distinct);
                                     NULL: the last column */
     bool skip_bad_rows;        /**< leave out rows of a wrong width and count them in a note, instead of failing */

@@ -30,6 +30,8 @@ static mlt_status force_texts(mlt_csv__table *table, mlt_error *err) {
             table->columns[c].labelled = false;
             continue;
         }
+        if (table->options->categorical_if_there)
+            continue;
         mlt_csv__shown shown, close;
         const char *nearest = mlt_nearest(name, (const char *const *)table->names, table->p);
         return mlt__raise(err, MLT_E_USAGE, "--categorical: %s has no column \"%s\"%s%s%s", table->file,
