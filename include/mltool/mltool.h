@@ -16,6 +16,7 @@
 #include "mltool/tree.h"
 #include "mltool/model.h"
 #include "mltool/model_file.h"
+#include "mltool/rows.h"
 #include "mltool/evaluate.h"
 #include "mltool/report.h"
 

@@ -1,6 +1,6 @@
-/** Reports: results written for people (table, Markdown) and for programs (JSON, CSV, TSV). Everything goes to the
- *  caller's stream; a failed write stays in the stream (ferror), so these functions fail for want of memory only.
- *  Names from data are escaped wherever they could drive a terminal or break a format. */
+/** Reports: results written for people (table, Markdown) and for programs (JSON, CSV, TSV). Everything goes
+ * to the caller's stream; a failed write stays in the stream (ferror), so these functions fail for want of
+ * memory only. Names from data are escaped wherever they could drive a terminal or break a format. */
 #ifndef MLTOOL_REPORT_H
 #define MLTOOL_REPORT_H
 
@@ -29,9 +29,9 @@ typedef struct mlt_division {
     double test_size, train_size; /**< 0 = not given */
     uint32_t random_state;
     bool stratify, no_shuffle;
-    size_t folds;          /**< 0: no cross-validation */
-    bool no_split;         /**< all rows train */
-    const char *test_file; /**< NULL: the test rows come from the same file */
+    size_t folds;           /**< 0: no cross-validation */
+    bool no_split;          /**< all rows train */
+    const char *test_file;  /**< NULL: the test rows come from the same file */
     size_t n_train, n_test; /**< of a single split */
 } mlt_division;
 
@@ -48,8 +48,8 @@ typedef struct mlt_fit_report {
 } mlt_fit_report;
 
 /** What `fit` found. @return MLT_OK, MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt_report_fit(FILE *out, const mlt_fit_report *report, const mlt_report_options *options,
-                                         mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt_report_fit(FILE *out, const mlt_fit_report *report,
+                                         const mlt_report_options *options, mlt_error *err);
 /** Set recipe->split and recipe->metrics to what the report's JSON says (owned by the recipe).
  *  @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_report_recipe(mlt_recipe *recipe, const mlt_fit_report *report, mlt_error *err);
@@ -100,5 +100,8 @@ MLT_MUST_CHECK mlt_status mlt_report_facts(FILE *out, const char *command, const
 
 /** Write `text` with control characters and invalid UTF-8 as \xNN: safe on any terminal. */
 void mlt_report_text(FILE *out, const char *text);
+/** Write the words of `text` (already safe) and end the line. The cursor stands in column `indent`, where
+ * further lines begin too; a line ends before the word that would pass column 80. */
+void mlt_report_wrapped(FILE *out, const char *text, size_t indent);
 
 #endif

@@ -33,7 +33,8 @@ static mlt_status whole(int64_t *value, const cli_option *option, const char *te
     long long number = fine ? strtoll(text, NULL, 10) : 0;
     if (!fine || errno || (double)number < option->min || (double)number > option->max) {
         cli_shown shown;
-        return cli_fail(err, MLT_E_USAGE, "--%s: '%s' is not a whole number from %.10g to %.10g; give one that is",
+        return cli_fail(err, MLT_E_USAGE,
+                        "--%s: '%s' is not a whole number from %.10g to %.10g; give one that is",
                         option->name, cli_show(&shown, text), option->min, option->max);
     }
     *value = number;
@@ -44,9 +45,10 @@ static mlt_status share(double *value, const cli_option *option, const char *tex
     double number;
     if (!mlt_parse_double(&number, text, strlen(text)) || !(number > option->min && number < option->max)) {
         cli_shown shown;
-        return cli_fail(err, MLT_E_USAGE,
-                        "--%s: '%s' is not a number between %.10g and %.10g; give a share of the rows, such as 0.2",
-                        option->name, cli_show(&shown, text), option->min, option->max);
+        return cli_fail(
+            err, MLT_E_USAGE,
+            "--%s: '%s' is not a number between %.10g and %.10g; give a share of the rows, such as 0.2",
+            option->name, cli_show(&shown, text), option->min, option->max);
     }
     *value = number;
     return MLT_OK;
@@ -69,8 +71,8 @@ static mlt_status choice(int *value, const cli_option *option, const char *text,
     cli_choices_text choices;
     const char *nearest = mlt_nearest(text, names, n);
     if (nearest)
-        return cli_fail(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; did you mean '%s'?", option->name,
-                        cli_show(&shown, text), nearest);
+        return cli_fail(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; did you mean '%s'?",
+                        option->name, cli_show(&shown, text), nearest);
     return cli_fail(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; give %s", option->name,
                     cli_show(&shown, text), cli_choices(&choices, option->choices));
 }
@@ -89,8 +91,8 @@ static mlt_status delimiter(char *value, const cli_option *option, const char *t
                     option->name, cli_show(&shown, text));
 }
 
-/* Cut the next item out of `*rest`, in place: up to a comma, or the text in double quotes. False if a quote is not
- * closed or something follows it. */
+/* Cut the next item out of `*rest`, in place: up to a comma, or the text in double quotes. False if a quote
+ * is not closed or something follows it. */
 static bool next_item(char **rest, char **item) {
     char *from = *rest, *to = *rest;
     *item = to;
@@ -111,7 +113,8 @@ static bool next_item(char **rest, char **item) {
     return true;
 }
 
-static mlt_status list(cli_list *value, const cli_option *option, const char *text, void **blocks, mlt_error *err) {
+static mlt_status list(cli_list *value, const cli_option *option, const char *text, void **blocks,
+                       mlt_error *err) {
     size_t most = 1;
     for (const char *c = text; *c; c++)
         most += *c == ',';
@@ -124,20 +127,24 @@ static mlt_status list(cli_list *value, const cli_option *option, const char *te
     cli_shown shown;
     for (char *rest = *copy ? copy : NULL; rest; n++) {
         if (!next_item(&rest, &items[n]))
-            return cli_fail(err, MLT_E_USAGE, "--%s: a double quote is not closed in '%s'; close it before the comma",
+            return cli_fail(err, MLT_E_USAGE,
+                            "--%s: a double quote is not closed in '%s'; close it before the comma",
                             option->name, cli_show(&shown, text));
         if (!items[n][0])
-            return cli_fail(err, MLT_E_USAGE, "--%s: an empty name in '%s'; give names with single commas between",
+            return cli_fail(err, MLT_E_USAGE,
+                            "--%s: an empty name in '%s'; give names with single commas between",
                             option->name, cli_show(&shown, text));
     }
     *value = (cli_list){.items = (const char *const *)items, .n = n};
     return MLT_OK;
 }
 
-mlt_status cli_option_value(void *value, const cli_option *option, const char *text, void **blocks, mlt_error *err) {
+mlt_status cli_option_value(void *value, const cli_option *option, const char *text, void **blocks,
+                            mlt_error *err) {
     bool may_be_empty = option->kind == CLI_LIST && option->min < 1;
     if (!*text && !may_be_empty)
-        return cli_fail(err, MLT_E_USAGE, "--%s: the value is empty; give %s", option->name, option->argument);
+        return cli_fail(err, MLT_E_USAGE, "--%s: the value is empty; give %s", option->name,
+                        option->argument);
     switch (option->kind) {
     case CLI_WHOLE:
         return whole(value, option, text, err);

@@ -7,8 +7,8 @@
 /** Check `text` and store what it says at `value`, which has the type of the option's kind.
  *  @param blocks  two entries that take what a list has to free; NULL for other kinds
  *  @return MLT_OK, MLT_E_USAGE, MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status cli_option_value(void *value, const cli_option *option, const char *text, void **blocks,
-                                           mlt_error *err);
+MLT_MUST_CHECK mlt_status cli_option_value(void *value, const cli_option *option, const char *text,
+                                           void **blocks, mlt_error *err);
 
 /** "a, b or c" from "a|b|c". */
 typedef struct cli_choices_text {

@@ -22,16 +22,17 @@ static void *place(const parser *p, const cli_group *group, const cli_option *op
     return p->values + group->offset + option->offset;
 }
 
-/* Choices and numbers begin as their default texts say; the tests run every command's --help, so a default that is
- * none is found there. */
+/* Choices and numbers begin as their default texts say; the tests run every command's --help, so a default
+ * that is none is found there. */
 static mlt_status set_defaults(parser *p) {
     for (size_t g = 0; g < p->grammar->n_groups; g++) {
         const cli_group *group = &p->grammar->groups[g];
-        for (size_t i = 0; i < group->n; i++) {
-            const cli_option *option = &group->options[i];
-            bool has_value = option->kind == CLI_WHOLE || option->kind == CLI_SHARE || option->kind == CLI_CHOICE;
+        for (const cli_option *option = group->options; option->name; option++) {
+            bool has_value =
+                option->kind == CLI_WHOLE || option->kind == CLI_SHARE || option->kind == CLI_CHOICE;
             if (has_value && option->default_text)
-                CLI_TRY(cli_option_value(place(p, group, option), option, option->default_text, NULL, p->err));
+                CLI_TRY(
+                    cli_option_value(place(p, group, option), option, option->default_text, NULL, p->err));
         }
     }
     return MLT_OK;
@@ -39,13 +40,11 @@ static mlt_status set_defaults(parser *p) {
 
 static const cli_option *find_option(const cli_grammar *grammar, const char *name, const cli_group **group) {
     for (size_t g = 0; g < grammar->n_groups; g++)
-        for (size_t i = 0; i < grammar->groups[g].n; i++) {
-            const cli_option *option = &grammar->groups[g].options[i];
+        for (const cli_option *option = grammar->groups[g].options; option->name; option++)
             if (strcmp(option->name, name) == 0 || (option->synonym && strcmp(option->synonym, name) == 0)) {
                 *group = &grammar->groups[g];
                 return option;
             }
-        }
     return NULL;
 }
 
@@ -63,8 +62,9 @@ static mlt_status unknown_option(const parser *p, const char *name) {
     const char *names[MAX_NAMES];
     size_t n = 0, n_types = 0;
     for (size_t g = 0; g < p->grammar->n_groups; g++)
-        for (size_t i = 0; i < p->grammar->groups[g].n && n < MAX_NAMES; i++)
-            names[n++] = p->grammar->groups[g].options[i].name;
+        for (const cli_option *option = p->grammar->groups[g].options; option->name && n < MAX_NAMES;
+             option++)
+            names[n++] = option->name;
     const mlt_model_type *const *types = p->grammar->model_params ? mlt_model_types(&n_types) : NULL;
     for (size_t t = 0; t < n_types; t++)
         for (size_t i = 0; i < types[t]->n_params && n < MAX_NAMES; i++)
@@ -74,8 +74,8 @@ static mlt_status unknown_option(const parser *p, const char *name) {
     if (nearest)
         return cli_fail(p->err, MLT_E_USAGE, "--%s: %s has no such option; did you mean --%s?",
                         cli_show(&shown, name), p->grammar->command, nearest);
-    return cli_fail(p->err, MLT_E_USAGE, "--%s: %s has no such option; see 'mltool help %s'", cli_show(&shown, name),
-                    p->grammar->command, p->grammar->command);
+    return cli_fail(p->err, MLT_E_USAGE, "--%s: %s has no such option; see 'mltool help %s'",
+                    cli_show(&shown, name), p->grammar->command, p->grammar->command);
 }
 
 static mlt_status given_twice(const parser *p, const char *name) {
@@ -89,18 +89,21 @@ static mlt_status take_value(parser *p, const char *name, const char *behind, co
     if (behind)
         return MLT_OK;
     if (!*p->next)
-        return cli_fail(p->err, MLT_E_USAGE, "--%s: its value is missing; write --%s %s", name, name, argument);
+        return cli_fail(p->err, MLT_E_USAGE, "--%s: its value is missing; write --%s %s", name, name,
+                        argument);
     if (strncmp(*p->next, "--", 2) == 0) {
         cli_shown shown;
-        return cli_fail(p->err, MLT_E_USAGE,
-                        "--%s: its value is missing, '%s' follows; write --%s %s, or --%s=%s if that is the value", name,
-                        cli_show(&shown, *p->next), name, argument, name, cli_show(&(cli_shown){0}, *p->next));
+        return cli_fail(
+            p->err, MLT_E_USAGE,
+            "--%s: its value is missing, '%s' follows; write --%s %s, or --%s=%s if that is the value", name,
+            cli_show(&shown, *p->next), name, argument, name, cli_show(&(cli_shown){0}, *p->next));
     }
     *value = *p->next++;
     return MLT_OK;
 }
 
-static mlt_status take_option(parser *p, const cli_option *option, const cli_group *group, const char *behind) {
+static mlt_status take_option(parser *p, const cli_option *option, const cli_group *group,
+                              const char *behind) {
     cli_parsed *parsed = p->parsed;
     if (cli_given(parsed, option->name))
         return given_twice(p, option->name);
@@ -108,7 +111,8 @@ static mlt_status take_option(parser *p, const cli_option *option, const cli_gro
     if (option->kind != CLI_FLAG)
         CLI_TRY(take_value(p, option->name, behind, option->argument, &value));
     else if (behind)
-        return cli_fail(p->err, MLT_E_USAGE, "--%s: takes no value; write --%s alone", option->name, option->name);
+        return cli_fail(p->err, MLT_E_USAGE, "--%s: takes no value; write --%s alone", option->name,
+                        option->name);
     parsed->given[parsed->n_given++] = option;
     void **blocks = parsed->blocks + parsed->n_blocks;
     parsed->n_blocks += 2;
@@ -136,8 +140,8 @@ static mlt_status take_setting(parser *p, const char *name, const char *behind, 
     if (spec->kind != MLT_PARAM_BOOL)
         CLI_TRY(take_value(p, spec->name, behind, "VALUE", &value));
     else if (behind)
-        return cli_fail(p->err, MLT_E_USAGE, "--%s: takes no value; write --%s or --no-%s", spec->name, spec->name,
-                        spec->name);
+        return cli_fail(p->err, MLT_E_USAGE, "--%s: takes no value; write --%s or --no-%s", spec->name,
+                        spec->name, spec->name);
     parsed->settings[parsed->n_settings++] = (cli_setting){spec->name, value};
     return MLT_OK;
 }
@@ -260,11 +264,12 @@ static mlt_status foreign_param(const mlt_model_type *type, const char *name, ml
             if (strcmp(types[t]->params[i].name, name) == 0 && used < sizeof owners)
                 used += (size_t)snprintf(owners + used, sizeof owners - used, "%s%s", used ? ", " : "",
                                          types[t]->name);
-    return cli_fail(err, MLT_E_USAGE, "--%s: %s has no such parameter, only: %s; see 'mltool models %s'", name,
-                    type->name, owners, type->name);
+    return cli_fail(err, MLT_E_USAGE, "--%s: %s has no such parameter, only: %s; see 'mltool models %s'",
+                    name, type->name, owners, type->name);
 }
 
-mlt_status cli_model_params(mlt_params *params, const mlt_model_type *type, const cli_parsed *parsed, mlt_error *err) {
+mlt_status cli_model_params(mlt_params *params, const mlt_model_type *type, const cli_parsed *parsed,
+                            mlt_error *err) {
     mlt_params_init(params, type->params, type->n_params);
     for (size_t i = 0; i < parsed->n_settings; i++) {
         const cli_setting *setting = &parsed->settings[i];

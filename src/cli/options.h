@@ -35,9 +35,8 @@ typedef struct cli_list {
 /** Options that belong together, and the struct inside the command's that holds their values. */
 typedef struct cli_group {
     const char *title;
-    const cli_option *options;
-    size_t n;
-    size_t offset; /**< of the group's struct in the command's */
+    const cli_option *options; /**< ended by one without name */
+    size_t offset;             /**< of the group's struct in the command's */
 } cli_group;
 
 /** Two options that contradict each other. */
@@ -79,14 +78,15 @@ typedef struct cli_parsed {
  *  @param[out] parsed  to be cleared, also on failure
  *  @param[out] values  the command's struct, all zero before
  *  @return MLT_OK, MLT_E_USAGE, MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status cli_parse(cli_parsed *parsed, void *values, const cli_grammar *grammar, char *const *args,
-                                    mlt_error *err);
+MLT_MUST_CHECK mlt_status cli_parse(cli_parsed *parsed, void *values, const cli_grammar *grammar,
+                                    char *const *args, mlt_error *err);
 void cli_parsed_clear(cli_parsed *parsed);
 /** Was the option given? */
 bool cli_given(const cli_parsed *parsed, const char *name);
-/** Fill `params` (initialised here) with the settings given, for the model chosen. @return MLT_OK, MLT_E_USAGE */
-MLT_MUST_CHECK mlt_status cli_model_params(mlt_params *params, const mlt_model_type *type, const cli_parsed *parsed,
-                                           mlt_error *err);
+/** Fill `params` (initialised here) with the settings given, for the model chosen. @return MLT_OK,
+ * MLT_E_USAGE */
+MLT_MUST_CHECK mlt_status cli_model_params(mlt_params *params, const mlt_model_type *type,
+                                           const cli_parsed *parsed, mlt_error *err);
 
 /** The parameter named `name` of the first model that has it, or NULL. */
 const mlt_param_spec *cli_any_param(const char *name);

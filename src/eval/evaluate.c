@@ -1,5 +1,5 @@
-/* Fit and measure: one split, or one fold after another. Missing cells are filled from the training rows of each
- * split, so that nothing of the test rows leaks into the model. */
+/* Fit and measure: one split, or one fold after another. Missing cells are filled from the training rows of
+ * each split, so that nothing of the test rows leaks into the model. */
 #include "mltool/evaluate.h"
 
 #include "core/error.h"
@@ -33,7 +33,8 @@ static void measurement_clear(measurement *m) {
 static size_t row_at(const uint32_t *rows, size_t i) { return rows ? rows[i] : i; }
 
 /* Copy the true targets and weights of `rows`. */
-static mlt_status gather(measurement *m, const mlt_dataset *data, const uint32_t *rows, size_t n, mlt_error *err) {
+static mlt_status gather(measurement *m, const mlt_dataset *data, const uint32_t *rows, size_t n,
+                         mlt_error *err) {
     if (data->labels) {
         MLT_ALLOC(m->labels, n, err);
         MLT_ALLOC(m->predicted, n, err);
@@ -52,18 +53,21 @@ static mlt_status gather(measurement *m, const mlt_dataset *data, const uint32_t
     return MLT_OK;
 }
 
-mlt_status mlt_measure(mlt_metrics *out, const mlt_model *model, const mlt_dataset *data, const uint32_t *rows,
-                       size_t n_rows, const mlt_context *ctx, mlt_error *err) {
+mlt_status mlt_measure(mlt_metrics *out, const mlt_model *model, const mlt_dataset *data,
+                       const uint32_t *rows, size_t n_rows, const mlt_context *ctx, mlt_error *err) {
     memset(out, 0, sizeof *out);
     mlt_task task = mlt_model_schema(model)->task;
     if (task == MLT_CLASSIFICATION ? !data->labels : !data->y)
-        return mlt__raise(err, MLT_E_DATA, "%s: the target is not there, so predictions cannot be measured; "
-                                           "use data with the target's column", data->source);
+        return mlt__raise(err, MLT_E_DATA,
+                          "%s: the target is not there, so predictions cannot be measured; "
+                          "use data with the target's column",
+                          data->source);
     size_t width = mlt_model_width(model);
     measurement m = {0};
     mlt_status status = MLT_OK;
     if (n_rows > SIZE_MAX / sizeof *m.out / width) {
-        return mlt__raise(err, MLT_E_LIMIT, "%s: %zu rows × %zu classes do not fit in memory; use fewer of either",
+        return mlt__raise(err, MLT_E_LIMIT,
+                          "%s: %zu rows × %zu classes do not fit in memory; use fewer of either",
                           data->source, n_rows, width);
     }
     MLT_ALLOC_GOTO(m.out, n_rows * width, err, done);
@@ -122,7 +126,8 @@ mlt_status mlt_fit_and_measure(mlt_fit_result *out, const mlt_fit_spec *spec, co
 }
 
 mlt_status mlt_cross_validate(mlt_fit_result *out, const mlt_fit_spec *spec, const mlt_dataset *data,
-                              const mlt_split *folds, size_t n_folds, const mlt_context *ctx, mlt_error *err) {
+                              const mlt_split *folds, size_t n_folds, const mlt_context *ctx,
+                              mlt_error *err) {
     memset(out, 0, n_folds * sizeof *out);
     for (size_t f = 0; f < n_folds; f++) {
         mlt_status status = mlt_fit_and_measure(&out[f], spec, data, &folds[f], ctx, err);

@@ -1,7 +1,6 @@
 /* A linear model's coefficient table. */
 #include "report/coefficients.h"
 
-
 #include <stdlib.h>
 
 void mlt__coefficients_rows(mlt__table *table, const mlt_coefficient *coefficients, size_t n) {
@@ -31,7 +30,8 @@ mlt_status mlt__coefficients_write(mlt__page *page, const mlt_coefficient *coeff
     mlt_status status = mlt__table_finish(&table, page->out, err);
     if (status == MLT_OK && n > limit) {
         mlt__text more = {0};
-        mlt__text_add(&more, "... and %zu more terms: fit --save, then 'mltool inspect', lists them.", n - limit);
+        mlt__text_add(&more, "... and %zu more terms: fit --save, then 'mltool inspect', lists them.",
+                      n - limit);
         mlt__page_remark(page, &more);
     }
     return status;

@@ -9,8 +9,8 @@
 /** Seven cells each: term, estimate, std. error, t, p, confidence interval. */
 void mlt__coefficients_rows(mlt__table *table, const mlt_coefficient *coefficients, size_t n);
 /** Under a heading; at most `limit` rows. */
-MLT_MUST_CHECK mlt_status mlt__coefficients_write(mlt__page *page, const mlt_coefficient *coefficients, size_t n,
-                                                  const char *target, size_t limit, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__coefficients_write(mlt__page *page, const mlt_coefficient *coefficients,
+                                                  size_t n, const char *target, size_t limit, mlt_error *err);
 void mlt__coefficients_json(mlt__json *json, const mlt_coefficient *coefficients, size_t n);
 
 #endif

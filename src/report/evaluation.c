@@ -3,8 +3,8 @@
 #include "report/facts.h"
 #include "report/measures.h"
 
-static mlt_status write_page(FILE *out, const mlt_model *model, const mlt_dataset *data, const mlt__part *part,
-                             const mlt_report_options *options, mlt_error *err) {
+static mlt_status write_page(FILE *out, const mlt_model *model, const mlt_dataset *data,
+                             const mlt__part *part, const mlt_report_options *options, mlt_error *err) {
     const mlt_schema *schema = mlt_model_schema(model);
     mlt__page page;
     mlt__page_start(&page, out, options);
@@ -18,7 +18,8 @@ static mlt_status write_page(FILE *out, const mlt_model *model, const mlt_datase
     return mlt__page_finish(&page, err);
 }
 
-static void write_json(FILE *out, const mlt_model *model, const mlt_dataset *data, const mlt_metrics *metrics) {
+static void write_json(FILE *out, const mlt_model *model, const mlt_dataset *data,
+                       const mlt_metrics *metrics) {
     const mlt_schema *schema = mlt_model_schema(model);
     mlt__json json = {.out = out};
     mlt__json_open(&json, NULL, '{');
@@ -26,7 +27,7 @@ static void write_json(FILE *out, const mlt_model *model, const mlt_dataset *dat
     mlt__json_text(&json, "command", "evaluate");
     mlt__data_json(&json, data->source, data->n, schema);
     mlt__json_text(&json, "model", mlt_model_type_of(model)->name);
-    mlt__params_json(&json, mlt_model_params(model));
+    mlt__params_json(&json, mlt_model_params(model), schema->task);
     mlt__json_open(&json, "metrics", '{');
     mlt__measures_json(&json, "test", metrics, schema);
     mlt__json_close(&json, '}');
@@ -35,7 +36,8 @@ static void write_json(FILE *out, const mlt_model *model, const mlt_dataset *dat
 }
 
 mlt_status mlt_report_evaluation(FILE *out, const mlt_model *model, const mlt_dataset *data,
-                                 const mlt_metrics *metrics, const mlt_report_options *options, mlt_error *err) {
+                                 const mlt_metrics *metrics, const mlt_report_options *options,
+                                 mlt_error *err) {
     static const char *const headers[] = {"model", "part", "metric", "value"};
     const mlt__part part = {"test", metrics};
     switch (options->format) {

@@ -89,18 +89,25 @@ static void param_json(mlt__json *json, const mlt_param_spec *spec, const mlt_pa
     }
 }
 
-void mlt__params_json(mlt__json *json, const mlt_params *params) {
+/* A parameter of the other task says nothing here. */
+static bool applies(const mlt_param_spec *spec, mlt_task task) {
+    return !spec->tasks || (spec->tasks & task);
+}
+
+void mlt__params_json(mlt__json *json, const mlt_params *params, mlt_task task) {
     mlt__json_open(json, "params", '{');
     for (size_t i = 0; i < params->n; i++)
-        param_json(json, &params->specs[i], &params->values[i]);
+        if (applies(&params->specs[i], task))
+            param_json(json, &params->specs[i], &params->values[i]);
     mlt__json_close(json, '}');
 }
 
-void mlt__params_text(mlt__text *out, const mlt_params *params, bool all) {
+void mlt__params_text(mlt__text *out, const mlt_params *params, mlt_task task, bool all) {
     bool first = true;
     for (size_t i = 0; i < params->n; i++) {
         const mlt_param_value *value = &params->values[i];
-        if (!all && !value->set && (value->none || i >= DEFINING_PARAMS))
+        bool shown = all || value->set || (!value->none && i < DEFINING_PARAMS);
+        if (!shown || !applies(&params->specs[i], task))
             continue;
         mlt__text_add(out, "%s%s %s", first ? "" : ", ", params->specs[i].name, value->text);
         first = false;

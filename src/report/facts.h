@@ -10,10 +10,12 @@ void mlt__data_json(mlt__json *json, const char *file, size_t n, const mlt_schem
 /** The lines "Data" and "Task". */
 void mlt__data_lines(mlt__page *page, const char *file, size_t n, const mlt_schema *schema);
 
-/** Resolved parameters as an object under "params": names with underscores, effective values. */
-void mlt__params_json(mlt__json *json, const mlt_params *params);
-/** "n-estimators 50, learning-rate 1.0": the ones that were given and the first few of the table, or `all`. */
-void mlt__params_text(mlt__text *out, const mlt_params *params, bool all);
+/** Resolved parameters, those that the task has, as an object under "params": names with underscores,
+ * effective values. */
+void mlt__params_json(mlt__json *json, const mlt_params *params, mlt_task task);
+/** "n-estimators 50, learning-rate 1.0": the ones that were given and the first few of the table, or `all`.
+ */
+void mlt__params_text(mlt__text *out, const mlt_params *params, mlt_task task, bool all);
 
 /** The division of the rows as an object under `key`. */
 void mlt__division_json(mlt__json *json, const char *key, const mlt_division *division);

@@ -11,7 +11,9 @@
 
 enum { MAX_COEFFICIENTS = 30 };
 
-static size_t n_results(const mlt_fit_report *report) { return report->division.folds ? report->division.folds : 1; }
+static size_t n_results(const mlt_fit_report *report) {
+    return report->division.folds ? report->division.folds : 1;
+}
 
 /* The out-of-bag score of a single fit, NaN if there is none. */
 static double oob_score(const mlt_fit_report *report) {
@@ -32,8 +34,8 @@ static size_t measured_parts(mlt__part parts[2], const mlt_fit_result *result) {
 }
 
 /* Metric `m` of every fold's part: its values (folds, freed by the caller), mean and standard deviation. */
-static mlt_status fold_values(double **values, double *mean, double *sd, const mlt_fit_report *report, bool train,
-                              size_t m, mlt_error *err) {
+static mlt_status fold_values(double **values, double *mean, double *sd, const mlt_fit_report *report,
+                              bool train, size_t m, mlt_error *err) {
     size_t folds = report->division.folds;
     MLT_ALLOC(*values, folds, err);
     for (size_t f = 0; f < folds; f++)
@@ -74,13 +76,15 @@ static mlt_status write_folds(mlt__page *page, const mlt_fit_report *report, mlt
 static mlt_status write_single(mlt__page *page, const mlt_fit_report *report, mlt_error *err) {
     mlt__part parts[2];
     size_t n = measured_parts(parts, &report->results[0]);
-    mlt__page_heading(page, n == 2 ? "How well it predicts the rows it was fitted on (train), and new ones (test)"
-                                   : "How well it predicts the rows it was fitted on");
+    mlt__page_heading(page,
+                      n == 2 ? "How well it predicts the rows it was fitted on (train), and new ones (test)"
+                             : "How well it predicts the rows it was fitted on");
     MLT_TRY(mlt__measures_write(page, parts, n, err));
     if (!isnan(oob_score(report))) {
         mlt__text text = {0};
         char buffer[64];
-        mlt__text_add(&text, "Out-of-bag %s: %s (each training row predicted by the trees that did not see it)",
+        mlt__text_add(&text,
+                      "Out-of-bag %s: %s (each training row predicted by the trees that did not see it)",
                       mlt__measure_short_name(oob_metric(report)),
                       mlt__text_number(buffer, oob_score(report), page->digits));
         mlt__page_remark(page, &text);
@@ -101,7 +105,7 @@ static mlt_status write_page(FILE *out, const mlt_fit_report *report, const mlt_
     mlt__data_lines(&page, report->file, report->n, report->schema);
     mlt__text text = {0}, params = {0};
     mlt__text_add(&text, "%s", report->type->name);
-    mlt__params_text(&params, report->params, false);
+    mlt__params_text(&params, report->params, report->schema->task, false);
     if (params.n)
         mlt__text_add(&text, " (%s)", params.s);
     text.failed = text.failed || params.failed;
@@ -189,7 +193,8 @@ static mlt_status folds_json(mlt__json *json, const mlt_fit_report *report, mlt_
     return MLT_OK;
 }
 
-static mlt_status metrics_json(mlt__json *json, const char *key, const mlt_fit_report *report, mlt_error *err) {
+static mlt_status metrics_json(mlt__json *json, const char *key, const mlt_fit_report *report,
+                               mlt_error *err) {
     mlt__json_open(json, key, '{');
     if (report->division.folds) {
         MLT_TRY(folds_json(json, report, err));
@@ -212,7 +217,7 @@ static mlt_status write_json(FILE *out, const mlt_fit_report *report, mlt_error 
     mlt__json_text(&json, "command", "fit");
     mlt__data_json(&json, report->file, report->n, report->schema);
     mlt__json_text(&json, "model", report->type->name);
-    mlt__params_json(&json, report->params);
+    mlt__params_json(&json, report->params, report->schema->task);
     mlt__division_json(&json, "split", &report->division);
     MLT_TRY(metrics_json(&json, "metrics", report, err));
     mlt__json_open(&json, "seconds", '{');

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A piece that is no printable ASCII: control characters become \u00NN, other characters stay, stray bytes become
- * the text \xNN, whose backslash JSON wants doubled. */
+/* A piece that is no printable ASCII: control characters become \u00NN, other characters stay, stray bytes
+ * become the text \xNN, whose backslash JSON wants doubled. */
 static void put_special(FILE *out, const char *piece, size_t length) {
     unsigned char first = (unsigned char)piece[0];
     if (length == 1 && (first < 0x20 || first == 0x7F)) {

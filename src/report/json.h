@@ -1,5 +1,5 @@
-/** A JSON document written as it goes: nothing is held in memory, reals come out in their shortest round-trip form,
- *  keys in the order they are written. */
+/** A JSON document written as it goes: nothing is held in memory, reals come out in their shortest round-trip
+ * form, keys in the order they are written. */
 #ifndef MLT_REPORT_JSON_H
 #define MLT_REPORT_JSON_H
 

@@ -64,7 +64,8 @@ mlt_status mlt__measures_confusion(mlt__page *page, const mlt__part *part, const
     const char *headers[MAX_CONFUSION + 1] = {""};
     for (size_t c = 0; c < k; c++)
         headers[c + 1] = schema->classes[c];
-    mlt__page_heading(page, "Confusion matrix of the %s rows: true class down, predicted class across", part->name);
+    mlt__page_heading(page, "Confusion matrix of the %s rows: true class down, predicted class across",
+                      part->name);
     mlt__table table;
     mlt__table_start(&table, page->options, headers, k + 1);
     for (size_t row = 0; row < k; row++) {
@@ -89,7 +90,8 @@ static void classes_json(mlt__json *json, const mlt_metrics *metrics, const mlt_
     mlt__json_close(json, '}');
 }
 
-void mlt__measures_json(mlt__json *json, const char *key, const mlt_metrics *metrics, const mlt_schema *schema) {
+void mlt__measures_json(mlt__json *json, const char *key, const mlt_metrics *metrics,
+                        const mlt_schema *schema) {
     size_t n;
     const mlt_metric *table = mlt_metric_table(metrics->task, &n);
     mlt__json_open(json, key, '{');

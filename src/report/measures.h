@@ -19,10 +19,11 @@ const char *mlt__measure_short_name(const char *key);
 MLT_MUST_CHECK mlt_status mlt__measures_write(mlt__page *page, const mlt__part *parts, size_t n_parts,
                                               mlt_error *err);
 /** The confusion matrix under its heading; nothing in regression or with more than ten classes. */
-MLT_MUST_CHECK mlt_status mlt__measures_confusion(mlt__page *page, const mlt__part *part, const mlt_schema *schema,
-                                                  mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__measures_confusion(mlt__page *page, const mlt__part *part,
+                                                  const mlt_schema *schema, mlt_error *err);
 /** {"accuracy":...,"classes":{...},"confusion":[[...]]} under `key`. */
-void mlt__measures_json(mlt__json *json, const char *key, const mlt_metrics *metrics, const mlt_schema *schema);
+void mlt__measures_json(mlt__json *json, const char *key, const mlt_metrics *metrics,
+                        const mlt_schema *schema);
 /** Rows MODEL,[FOLD,]PART,METRIC,VALUE; `fold` NULL: without that cell. */
 void mlt__measures_rows(mlt__table *table, const char *model, const char *fold, const mlt__part *part);
 

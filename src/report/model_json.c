@@ -149,16 +149,8 @@ static void learned_json(mlt__json *json, const mlt__inspection *in, const mlt_s
             tree_json(json, &view->trees[t], schema);
         mlt__json_close(json, ']');
     }
-    if (view->members) {
-        mlt__json_open(json, "members", '[');
-        for (size_t m = 0; m < view->n_members; m++) {
-            mlt_model_view member = mlt_model_view_of(view->members[m]);
-            mlt__json_open(json, NULL, '{');
-            mlt__coefficients_json(json, member.coefficients, member.n_coefficients);
-            mlt__json_close(json, '}');
-        }
-        mlt__json_close(json, ']');
-    }
+    if (view->n_members)
+        mlt__json_count(json, "members", view->n_members);
 }
 
 void mlt__inspection_json(FILE *out, const mlt__inspection *in) {
@@ -169,7 +161,7 @@ void mlt__inspection_json(FILE *out, const mlt__inspection *in) {
     mlt__json_text(&json, "command", "inspect");
     mlt__json_text(&json, "file", in->file);
     mlt__json_text(&json, "model", mlt_model_type_of(in->model)->name);
-    mlt__params_json(&json, mlt_model_params(in->model));
+    mlt__params_json(&json, mlt_model_params(in->model), schema->task);
     mlt__json_count(&json, "random_state", mlt_model_seed(in->model));
     columns_json(&json, schema);
     recipe_json(&json, in->recipe);

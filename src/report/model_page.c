@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_IMPORTANCES = 20, MAX_ROUNDS = 10, MAX_MEMBERS = 10, BAR_WIDTH = 30, MAX_CLASS_NAMES = 10 };
+enum { MAX_IMPORTANCES = 20, MAX_ROUNDS = 10, BAR_WIDTH = 30, MAX_CLASS_NAMES = 10 };
 
 /* "test size 0.2, random state 42": the members of a JSON object that are single values. */
 static void add_members(mlt__text *text, const json_t *object, int digits) {
@@ -165,40 +165,19 @@ static mlt_status write_rounds(mlt__page *page, const mlt_model_view *view, mlt_
     return MLT_OK;
 }
 
-/* Rows MEMBER,TERM,ESTIMATE of an ensemble of linear models, of at most `limit` members. */
-static mlt_status write_members(FILE *out, const mlt_model_view *view, size_t limit,
-                                const mlt_report_options *options, mlt_error *err) {
-    static const char *const headers[] = {"member", "term", "estimate"};
-    mlt__table table;
-    mlt__table_start(&table, options, headers, 3);
-    for (size_t m = 0; m < view->n_members && m < limit; m++) {
-        mlt_model_view member = mlt_model_view_of(view->members[m]);
-        for (size_t i = 0; i < member.n_coefficients; i++) {
-            mlt__table_count(&table, m + 1);
-            mlt__table_name(&table, member.coefficients[i].term);
-            mlt__table_real(&table, member.coefficients[i].estimate);
-        }
-    }
-    return mlt__table_finish(&table, out, err);
-}
-
-static mlt_status write_learned(mlt__page *page, const mlt__inspection *in, size_t max_depth, mlt_error *err) {
+static mlt_status write_learned(mlt__page *page, const mlt__inspection *in, size_t max_depth,
+                                mlt_error *err) {
     const mlt_model_view *view = &in->view;
     const mlt_schema *schema = mlt_model_schema(in->model);
     if (view->coefficients)
-        MLT_TRY(mlt__coefficients_write(page, view->coefficients, view->n_coefficients, schema->target, SIZE_MAX,
-                                        err));
+        MLT_TRY(mlt__coefficients_write(page, view->coefficients, view->n_coefficients, schema->target,
+                                        SIZE_MAX, err));
     if (view->importances)
         MLT_TRY(write_importances(page, in, err));
     if (view->tree_weights)
         MLT_TRY(write_rounds(page, view, err));
     if (view->n_trees == 1)
         MLT_TRY(mlt__tree_draw(page, &view->trees[0], schema, max_depth, err));
-    if (view->n_members) {
-        mlt__page_heading(page, "Members: %zu linear models%s", view->n_members,
-                          view->n_members > MAX_MEMBERS ? ", of which the first 10 (--format csv lists all)" : "");
-        MLT_TRY(write_members(page->out, view, MAX_MEMBERS, page->options, err));
-    }
     return MLT_OK;
 }
 
@@ -220,11 +199,15 @@ mlt_status mlt__inspection_page(FILE *out, const mlt__inspection *in, size_t max
     mlt__text_add(&text, ") from ");
     mlt__text_add_count(&text, schema->p, "feature");
     mlt__page_field(&page, "Predicts", &text);
-    mlt__params_text(&text, mlt_model_params(in->model), true);
+    mlt__params_text(&text, mlt_model_params(in->model), schema->task, true);
     mlt__page_field(&page, "Parameters", &text);
     recipe_lines(&page, in->recipe);
     if (in->view.n_trees)
         MLT_TRY(trees_line(&page, &in->view, err));
+    if (in->view.n_members) {
+        mlt__text_add_count(&text, in->view.n_members, "linear model");
+        mlt__page_field(&page, "Members", &text);
+    }
     MLT_TRY(write_learned(&page, in, max_depth, err));
     return mlt__page_finish(&page, err);
 }
@@ -237,8 +220,6 @@ mlt_status mlt__inspection_rows(FILE *out, const mlt__inspection *in, const mlt_
     static const char *const features[] = {"feature", "importance"};
     const mlt_model_view *view = &in->view;
     const mlt_schema *schema = mlt_model_schema(in->model);
-    if (view->n_members)
-        return write_members(out, view, SIZE_MAX, options, err);
     mlt__table table;
     if (view->coefficients) {
         mlt__table_start(&table, options, terms, 7);

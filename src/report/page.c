@@ -55,7 +55,7 @@ void mlt__page_field(mlt__page *page, const char *label, mlt__text *value) {
         bold(page, true);
         fprintf(page->out, "%-*s", LABEL_WIDTH, label);
         bold(page, false);
-        mlt__text_write_wrapped(page->out, text, LABEL_WIDTH);
+        mlt_report_wrapped(page->out, text, LABEL_WIDTH);
     }
     page->begun = true;
     free(value->s);
@@ -64,7 +64,7 @@ void mlt__page_field(mlt__page *page, const char *label, mlt__text *value) {
 
 void mlt__page_remark(mlt__page *page, mlt__text *text) {
     begin_section(page);
-    mlt__text_write_wrapped(page->out, content(page, text), 0);
+    mlt_report_wrapped(page->out, content(page, text), 0);
     free(text->s);
     *text = (mlt__text){0};
 }

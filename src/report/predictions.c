@@ -96,8 +96,8 @@ static void write_json(FILE *out, const mlt_predictions *p, char *const *names, 
     fputc('\n', out);
 }
 
-mlt_status mlt_report_predictions(FILE *out, const mlt_predictions *predictions, const mlt_report_options *options,
-                                  mlt_error *err) {
+mlt_status mlt_report_predictions(FILE *out, const mlt_predictions *predictions,
+                                  const mlt_report_options *options, mlt_error *err) {
     char **names = NULL;
     size_t n_proba = predictions->proba && predictions->labels ? mlt_model_schema(predictions->model)->k : 0;
     if (n_proba)

@@ -66,8 +66,8 @@ static void add_values(mlt__text *text, const mlt_param_spec *spec) {
         }
         break;
     }
-    bool may_be_none = strcmp(spec->default_text, "none") == 0;
-    if (may_be_none)
+    const char *regression = spec->default_regression_text;
+    if (strcmp(spec->default_text, "none") == 0 || (regression && strcmp(regression, "none") == 0))
         mlt__text_add(text, ", or none");
 }
 
@@ -86,6 +86,8 @@ static mlt_status write_params(FILE *out, const mlt_model_type *type, const mlt_
         if (spec->default_regression_text)
             mlt__text_add(&initial, "; regression: %s", spec->default_regression_text);
         mlt__text_add(&meaning, "%s: ", spec->help);
+        if (spec->tasks)
+            mlt__text_add(&meaning, "for %s; ", mlt_task_name((mlt_task)spec->tasks));
         add_values(&meaning, spec);
         table.text.failed = table.text.failed || option.failed || initial.failed || meaning.failed;
         mlt__table_name(&table, option.s ? option.s : "");
@@ -128,6 +130,8 @@ static void param_json(mlt__json *json, const mlt_param_spec *spec) {
         mlt__json_text(json, "choices", spec->choices);
     if (spec->choices_regression)
         mlt__json_text(json, "choices_regression", spec->choices_regression);
+    if (spec->tasks)
+        mlt__json_text(json, "task", mlt_task_name((mlt_task)spec->tasks));
     mlt__json_text(json, "help", spec->help);
     mlt__json_close(json, '}');
 }
@@ -180,8 +184,9 @@ mlt_status mlt_report_model_types(FILE *out, const mlt_model_type *type, const m
     mlt__text text = {0};
     mlt__text_add(&text, "%s", type->summary);
     mlt__page_field(&page, "Model", &text);
-    mlt__text_add(&text, "%s", type->tasks == (MLT_REGRESSION | MLT_CLASSIFICATION) ? "regression and classification"
-                                                                                    : tasks_text(type->tasks));
+    mlt__text_add(&text, "%s",
+                  type->tasks == (MLT_REGRESSION | MLT_CLASSIFICATION) ? "regression and classification"
+                                                                       : tasks_text(type->tasks));
     mlt__page_field(&page, "Task", &text);
     mlt__page_heading(&page, "Parameters");
     MLT_TRY(write_params(out, type, options, err));

@@ -68,7 +68,9 @@ void mlt__table_count(mlt__table *table, uint64_t value) {
     end_cell(table, offset, true);
 }
 
-static const char *cell_text(const mlt__table *table, size_t i) { return table->text.s + table->cells[i].offset; }
+static const char *cell_text(const mlt__table *table, size_t i) {
+    return table->text.s + table->cells[i].offset;
+}
 
 /* Columns a cell takes; a long one is cut when written. */
 static size_t cell_width(const mlt__table *table, size_t i) {
@@ -108,7 +110,7 @@ static void write_text_row(const mlt__table *table, const size_t *widths, size_t
         fprintf(out, "%*s", GAP + (right ? (int)pad : 0), "");
         start += GAP;
         if (last && !right && start + LEAST_WRAPPED <= MLT__PAGE_WIDTH) {
-            mlt__text_write_wrapped(out, cell_text(table, i), start);
+            mlt_report_wrapped(out, cell_text(table, i), start);
             return;
         }
         put_cut(out, cell_text(table, i), table->cells[i].length);

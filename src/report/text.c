@@ -50,7 +50,7 @@ size_t mlt__text_columns(const char *text, size_t length) {
     return columns;
 }
 
-void mlt__text_write_wrapped(FILE *out, const char *text, size_t indent) {
+void mlt_report_wrapped(FILE *out, const char *text, size_t indent) {
     size_t column = indent;
     while (*text) {
         size_t length = strcspn(text, " ");

@@ -6,20 +6,18 @@
 
 enum { MLT__DEFAULT_DIGITS = 5, MLT__PAGE_WIDTH = 80 };
 
-/** The next piece of `*text` (not at its end): a run of printable ASCII, or one other character. Moves `*text` past
- *  it. `*plain` is false for a character outside ASCII, a control character and a byte that is not UTF-8.
+/** The next piece of `*text` (not at its end): a run of printable ASCII, or one other character. Moves
+ * `*text` past it. `*plain` is false for a character outside ASCII, a control character and a byte that is
+ * not UTF-8.
  *  @return the piece; `*length` bytes */
 const char *mlt__text_next(const char **text, size_t *length, bool *plain);
 
-/** The piece (not plain) as it may be shown on a terminal: itself, or \xNN for each byte. Returns `buffer`. */
+/** The piece (not plain) as it may be shown on a terminal: itself, or \xNN for each byte. Returns `buffer`.
+ */
 const char *mlt__text_shown(char buffer[32], const char *piece, size_t length);
 
 /** Columns that `length` bytes of valid UTF-8 take: one a character. */
 size_t mlt__text_columns(const char *text, size_t length);
-
-/** Write the words of `text` and end the line; the cursor stands in column `indent`, where further lines begin too. A
- *  line ends before the word that would pass the page's width. */
-void mlt__text_write_wrapped(FILE *out, const char *text, size_t indent);
 
 /** `value` with `digits` significant digits, whatever the locale; "not defined" for NaN. Returns `buffer`. */
 char *mlt__text_number(char buffer[64], double value, int digits);

@@ -1,5 +1,5 @@
-/* Drawing a decision tree with characters: nodes stand in depth-first, left-first order, so one pass over them
- * draws it. */
+/* Drawing a decision tree with characters: nodes stand in depth-first, left-first order, so one pass over
+ * them draws it. */
 #include "core/error.h"
 #include "core/memory.h"
 #include "report/model_report.h"
@@ -41,7 +41,8 @@ static void add_categories(mlt__text *line, const mlt_tree *tree, size_t node, c
 }
 
 /* The question a node asks. */
-static void add_question(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema, int digits) {
+static void add_question(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
+                         int digits) {
     const mlt_feature *feature = &schema->features[tree->feature[node]];
     char buffer[64];
     mlt__text_add_name(line, feature->name);
@@ -53,7 +54,8 @@ static void add_question(mlt__text *line, const mlt_tree *tree, size_t node, con
 }
 
 /* What a leaf answers. */
-static void add_answer(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema, int digits) {
+static void add_answer(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
+                       int digits) {
     const double *value = tree->value + node * tree->width;
     char buffer[64];
     if (schema->task == MLT_REGRESSION) {
@@ -87,7 +89,8 @@ mlt_status mlt__tree_draw(mlt__page *page, const mlt_tree *tree, const mlt_schem
     MLT_TRY(mlt__tree_depths(&depths, tree, err));
     for (size_t i = 0; i < tree->n_nodes; i++)
         deepest = depths[i] > deepest ? depths[i] : deepest;
-    bool *last = mlt__calloc(deepest + 2, sizeof *last); /* of the path to the node: is it its parent's right child? */
+    bool *last =
+        mlt__calloc(deepest + 2, sizeof *last); /* of the path to the node: is it its parent's right child? */
     if (!last) {
         free(depths);
         return mlt__raise_nomem(err, deepest + 2);
