@@ -6,15 +6,48 @@
 #include "core/sum.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* A row's score for the class in question, and its weight as a member of it or not. */
+/* The sort takes keys apart into 6 digits of 11 bits. */
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
+/* A row: a whole number that is the smaller the greater the score, and the weight, negative for a row that is
+ * not of the class in question. */
 typedef struct scored {
-    double score, positive, negative;
+    uint64_t key;
+    double weight;
 } scored;
 
-static int by_score_descending(const void *a, const void *b) {
-    double x = ((const scored *)a)->score, y = ((const scored *)b)->score;
-    return (x < y) - (x > y);
+static uint64_t descending_key(double score) {
+    uint64_t bits;
+    score += 0.0; /* −0 is 0 */
+    memcpy(&bits, &score, sizeof bits);
+    bool negative = bits >> 63;
+    return negative ? bits : ~bits & (UINT64_MAX >> 1);
+}
+
+/* Order the rows by key: a radix sort, since comparing sorts cost more than fitting some models does. Returns
+ * the one of the two arrays of n that holds the result. */
+static scored *sort_rows(scored *rows, scored *spare, size_t n) {
+    for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
+        size_t starts[DIGITS] = {0};
+        for (size_t i = 0; i < n; i++)
+            starts[rows[i].key >> shift & (DIGITS - 1)]++;
+        if (starts[rows[0].key >> shift & (DIGITS - 1)] == n)
+            continue; /* all have the same digit */
+        size_t start = 0;
+        for (size_t digit = 0; digit < DIGITS; digit++) {
+            size_t count = starts[digit];
+            starts[digit] = start;
+            start += count;
+        }
+        for (size_t i = 0; i < n; i++)
+            spare[starts[rows[i].key >> shift & (DIGITS - 1)]++] = rows[i];
+        scored *kept = rows;
+        rows = spare;
+        spare = kept;
+    }
+    return rows;
 }
 
 /* Area over rows in descending order of score; rows of equal score are one step of the curve. NaN without a
@@ -23,10 +56,13 @@ static double area(const scored *rows, size_t n) {
     mlt__sum sum = {0};
     double positives = 0, negatives = 0;
     for (size_t i = 0; i < n;) {
-        double score = rows[i].score, new_positives = positives, new_negatives = negatives;
-        for (; i < n && rows[i].score == score; i++) {
-            new_positives += rows[i].positive;
-            new_negatives += rows[i].negative;
+        uint64_t key = rows[i].key;
+        double new_positives = positives, new_negatives = negatives;
+        for (; i < n && rows[i].key == key; i++) {
+            if (rows[i].weight > 0)
+                new_positives += rows[i].weight;
+            else
+                new_negatives -= rows[i].weight;
         }
         mlt__sum_add(&sum, (new_negatives - negatives) * (positives + new_positives) / 2);
         positives = new_positives;
@@ -35,15 +71,15 @@ static double area(const scored *rows, size_t n) {
     return positives > 0 && negatives > 0 ? mlt__sum_value(&sum) / positives / negatives : NAN;
 }
 
-/* Class `c` against the rest. */
+/* Class `c` against the rest. `rows` has room for 2n. */
 static double one_against_rest(scored *rows, const mlt_metric_input *in, size_t c) {
+    if (in->n == 0)
+        return NAN;
     for (size_t i = 0; i < in->n; i++) {
         double weight = mlt__weight(in, i);
-        bool member = in->labels[i] == c;
-        rows[i] = (scored){in->proba[i * in->k + c], member ? weight : 0, member ? 0 : weight};
+        rows[i] = (scored){descending_key(in->proba[i * in->k + c]), in->labels[i] == c ? weight : -weight};
     }
-    qsort(rows, in->n, sizeof *rows, by_score_descending);
-    return area(rows, in->n);
+    return area(sort_rows(rows, rows + in->n, in->n), in->n);
 }
 
 mlt_status mlt_metrics__roc_auc(double *out, const mlt_metric_input *in, mlt_error *err) {
@@ -51,7 +87,7 @@ mlt_status mlt_metrics__roc_auc(double *out, const mlt_metric_input *in, mlt_err
     if (in->k < 2)
         return MLT_OK;
     scored *rows;
-    MLT_ALLOC(rows, in->n, err);
+    MLT_ALLOC(rows, 2 * in->n, err);
     if (in->k == 2) {
         *out = one_against_rest(rows, in, 1);
     } else {
