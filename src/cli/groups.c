@@ -134,7 +134,7 @@ const cli_option cli_common_options[] = {
      .kind = CLI_CHOICE,
      .offset = offsetof(cli_common, progress),
      .argument = "WHEN",
-     .help = "show progress on stderr; auto: on a terminal",
+     .help = "show progress on stderr, by default if that is a terminal",
      .choices = "auto|always|never",
      .default_text = "auto"},
     {.name = "help", .kind = CLI_FLAG, .offset = offsetof(cli_common, help), .help = "this text"},

@@ -22,7 +22,7 @@ void mlt__data_json(mlt__json *json, const char *file, size_t n, const mlt_schem
     mlt__json_close(json, '}');
 }
 
-void mlt__names_text(mlt__text *out, const char *const *names, size_t n, size_t limit) {
+void mlt__join_names(mlt__text *out, const char *const *names, size_t n, size_t limit) {
     for (size_t i = 0; i < n && i < limit; i++) {
         mlt__text_add(out, i ? ", " : "");
         mlt__text_add_name(out, names[i]);
@@ -44,7 +44,7 @@ void mlt__data_lines(mlt__page *page, const char *file, size_t n, const mlt_sche
     mlt__text_add(&text, "%s", mlt_task_name(schema->task));
     if (schema->task == MLT_CLASSIFICATION) {
         mlt__text_add(&text, ": ");
-        mlt__names_text(&text, (const char *const *)schema->classes, schema->k, MAX_NAMES);
+        mlt__join_names(&text, (const char *const *)schema->classes, schema->k, MAX_NAMES);
     }
     mlt__page_field(page, "Task", &text);
 }

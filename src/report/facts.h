@@ -23,6 +23,6 @@ void mlt__division_json(mlt__json *json, const char *key, const mlt_division *di
 void mlt__division_line(mlt__page *page, const mlt_division *division);
 
 /** The texts joined by commas, at most `limit` of them and the number of the others. */
-void mlt__names_text(mlt__text *out, const char *const *names, size_t n, size_t limit);
+void mlt__join_names(mlt__text *out, const char *const *names, size_t n, size_t limit);
 
 #endif

@@ -11,10 +11,6 @@
 
 enum { MAX_COEFFICIENTS = 30 };
 
-static size_t n_results(const mlt_fit_report *report) {
-    return report->division.folds ? report->division.folds : 1;
-}
-
 /* The out-of-bag score of a single fit, NaN if there is none. */
 static double oob_score(const mlt_fit_report *report) {
     const mlt_model *model = report->division.folds ? NULL : report->results[0].model;

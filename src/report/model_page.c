@@ -194,7 +194,7 @@ mlt_status mlt__inspection_page(FILE *out, const mlt__inspection *in, size_t max
     mlt__text_add(&text, " (%s", mlt_task_name(schema->task));
     if (schema->task == MLT_CLASSIFICATION) {
         mlt__text_add(&text, ": ");
-        mlt__names_text(&text, (const char *const *)schema->classes, schema->k, MAX_CLASS_NAMES);
+        mlt__join_names(&text, (const char *const *)schema->classes, schema->k, MAX_CLASS_NAMES);
     }
     mlt__text_add(&text, ") from ");
     mlt__text_add_count(&text, schema->p, "feature");

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A maximum from here on is there to keep arithmetic safe; people need not know it. */
+#define NO_MAXIMUM 1e6
+
 static const char *tasks_text(unsigned tasks) {
     switch (tasks) {
     case MLT_REGRESSION:
@@ -26,11 +29,11 @@ static const char *kind_text(mlt_param_kind kind) {
     return names[kind];
 }
 
-/* "gini|entropy" as "gini or entropy". */
+/* "gini|entropy|x" as "gini, entropy or x". */
 static void add_choices(mlt__text *text, const char *choices) {
     for (const char *c = choices; *c; c++)
         if (*c == '|')
-            mlt__text_add(text, " or ");
+            mlt__text_add(text, strchr(c + 1, '|') ? ", " : " or ");
         else
             mlt__text_add(text, "%c", *c);
 }
@@ -41,7 +44,7 @@ static void add_values(mlt__text *text, const mlt_param_spec *spec) {
     case MLT_PARAM_INT:
     case MLT_PARAM_REAL:
         mlt__text_add(text, spec->kind == MLT_PARAM_INT ? "a whole number " : "a number ");
-        if (isinf(spec->max))
+        if (spec->max >= NO_MAXIMUM)
             mlt__text_add(text, "%s %.10g", spec->open_min ? "above" : "of at least", spec->min);
         else if (spec->open_min)
             mlt__text_add(text, "above %.10g, at most %.10g", spec->min, spec->max);
@@ -59,7 +62,7 @@ static void add_values(mlt__text *text, const mlt_param_spec *spec) {
         }
         break;
     case MLT_PARAM_AMOUNT:
-        mlt__text_add(text, "a count (3), a share with a point (0.5)");
+        mlt__text_add(text, "a count (3), a share (0.5)");
         if (spec->choices) {
             mlt__text_add(text, ", ");
             add_choices(text, spec->choices);
@@ -71,29 +74,43 @@ static void add_values(mlt__text *text, const mlt_param_spec *spec) {
         mlt__text_add(text, ", or none");
 }
 
+/* The default, of both tasks where they differ. */
+static void add_default(mlt__text *text, const mlt_param_spec *spec) {
+    mlt__text_add(text, "%s", spec->default_text);
+    if (spec->default_regression_text)
+        mlt__text_add(text, ", in regression %s", spec->default_regression_text);
+}
+
+/* What a parameter does, and the values it takes. */
+static void add_meaning(mlt__text *text, const mlt_param_spec *spec) {
+    mlt__text_add(text, "%s: ", spec->help);
+    if (spec->tasks)
+        mlt__text_add(text, "for %s; ", mlt_task_name((mlt_task)spec->tasks));
+    add_values(text, spec);
+}
+
+/* For people the default stands behind the meaning. */
 static mlt_status write_params(FILE *out, const mlt_model_type *type, const mlt_report_options *options,
                                mlt_error *err) {
-    static const char *const headers[] = {"option", "default", "meaning"};
-    static const char *const names[] = {"parameter", "default", "meaning"};
+    static const char *const for_people[] = {"option", "meaning"};
+    static const char *const for_programs[] = {"parameter", "default", "meaning"};
     bool people = options->format == MLT_FORMAT_TABLE || options->format == MLT_FORMAT_MARKDOWN;
     mlt__table table;
-    mlt__table_start(&table, options, people ? headers : names, 3);
+    mlt__table_start(&table, options, people ? for_people : for_programs, people ? 2 : 3);
     for (size_t i = 0; i < type->n_params; i++) {
         const mlt_param_spec *spec = &type->params[i];
-        mlt__text option = {0}, initial = {0}, meaning = {0};
-        mlt__text_add(&option, "%s%s", people ? "--" : "", spec->name);
-        mlt__text_add(&initial, "%s", spec->default_text);
-        if (spec->default_regression_text)
-            mlt__text_add(&initial, "; regression: %s", spec->default_regression_text);
-        mlt__text_add(&meaning, "%s: ", spec->help);
-        if (spec->tasks)
-            mlt__text_add(&meaning, "for %s; ", mlt_task_name((mlt_task)spec->tasks));
-        add_values(&meaning, spec);
-        table.text.failed = table.text.failed || option.failed || initial.failed || meaning.failed;
-        mlt__table_name(&table, option.s ? option.s : "");
-        mlt__table_name(&table, initial.s ? initial.s : "");
+        mlt__text name = {0}, initial = {0}, meaning = {0};
+        mlt__text_add(&name, "%s%s", people ? "--" : "", spec->name);
+        add_default(&initial, spec);
+        add_meaning(&meaning, spec);
+        if (people)
+            mlt__text_add(&meaning, " (default: %s)", initial.s ? initial.s : "");
+        table.text.failed = table.text.failed || name.failed || initial.failed || meaning.failed;
+        mlt__table_name(&table, name.s ? name.s : "");
+        if (!people)
+            mlt__table_name(&table, initial.s ? initial.s : "");
         mlt__table_name(&table, meaning.s ? meaning.s : "");
-        free(option.s);
+        free(name.s);
         free(initial.s);
         free(meaning.s);
     }
