@@ -1,4 +1,4 @@
-/* Jansson with the library's errors. */
+/* Writing JSON, and texts in JSON. */
 #include "io/json_text.h"
 
 #include "core/error.h"
@@ -8,21 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-mlt_status mlt__json_parse(json_t **out, const char *text, size_t length, const char *what, mlt_error *err) {
-    json_error_t error = {0};
-    *out = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-    if (*out)
-        return MLT_OK;
-    /* Jansson leaves the message empty where it ran out of memory without noticing. */
-    if (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0')
-        return mlt__raise_nomem(err, length);
-    char shown[200];
-    return mlt__raise(err, MLT_E_MODEL, "%s is not valid JSON (byte %d: %s)", what, error.position,
-                      mlt__printable(shown, sizeof shown, error.text));
-}
-
 mlt_status mlt__json_raise_nomem(mlt_error *err) {
-    return mlt__raise(err, MLT_E_NOMEM, "out of memory for the description of the model; free some memory");
+    return mlt__raise(err, MLT_E_NOMEM, "out of memory for the description of a model; free some memory");
 }
 
 mlt_status mlt__json_print(char **out, const json_t *json, mlt_error *err) {

@@ -6,9 +6,11 @@
 
 #include <jansson.h>
 
-/** Parse a JSON object or array; duplicate keys and deep nesting are refused.
+/** Parse a JSON document (RFC 8259), strictly: duplicate keys, \u0000, numbers that overflow and nesting
+ * deeper than MLT__JSON_DEPTH are refused.
  *  @param what  names the text in messages
  *  @return MLT_OK, MLT_E_MODEL, MLT_E_NOMEM */
+enum { MLT__JSON_DEPTH = 64 };
 MLT_MUST_CHECK mlt_status mlt__json_parse(json_t **out, const char *text, size_t length, const char *what,
                                           mlt_error *err);
 /** The shortest form of `json`, without blanks; keys in their order, reals with 17 digits. malloc'ed.

@@ -32,15 +32,15 @@ static mlt_status refuse_beginning(const mlt__bytes *source, mlt_error *err) {
     if (source->filled == 0)
         return mlt__raise(err, MLT_E_MODEL, "%s: the file is empty; fit and save the model again", path);
     const char *text = (const char *)source->bytes + LENGTH_SIZE;
-    size_t length = source->filled > LENGTH_SIZE ? source->filled - LENGTH_SIZE : 0;
-    size_t magic = strlen(MLT__MAGIC), compared = length < magic ? length : magic;
-    if (memcmp(text, MLT__MAGIC, compared) != 0 || length == 0)
+    size_t length = source->filled > LENGTH_SIZE ? source->filled - LENGTH_SIZE : 0,
+           magic = strlen(MLT__MAGIC);
+    if (length == 0 || memcmp(text, MLT__MAGIC, length < magic ? length : magic) != 0)
         return mlt__raise(
             err, MLT_E_MODEL,
             "%s: not a model that mltool saved (a .safetensors file with mltool's metadata); give the "
             "file that --save wrote",
             path);
-    if (length <= magic)
+    if (length < strlen(MLT__PREFIX) && memcmp(text, MLT__PREFIX, length) == 0)
         return refuse(source, err, "the file is cut short at byte %zu", source->filled);
     size_t digits = 0;
     while (magic + digits < length && text[magic + digits] >= '0' && text[magic + digits] <= '9')

@@ -41,7 +41,7 @@ static json_t *describe_file(json_t *metadata, const char digits[MLT__SHA256_DIG
         json_object_set_new(all, "format_version", json_string(MLT__MODEL_FORMAT)) == 0 &&
         json_object_set_new(all, "header_sha256", json_sprintf("%0*d", MLT__SHA256_DIGITS, 0)) == 0 &&
         json_object_set_new(all, "sha256", json_stringn(digits, MLT__SHA256_DIGITS)) == 0 &&
-        json_object_update_missing(all, metadata) == 0)
+        json_object_update(all, metadata) == 0)
         return all;
     json_decref(all);
     return NULL;
