@@ -17,8 +17,8 @@ mlt_status mlt__raise(mlt_error *err, mlt_status status, const char *format, ...
 }
 
 mlt_status mlt__raise_nomem(mlt_error *err, size_t bytes) {
-    return mlt__raise(err, MLT_E_NOMEM, "out of memory: %zu bytes more were needed; use fewer rows, columns or trees",
-                      bytes);
+    return mlt__raise(err, MLT_E_NOMEM,
+                      "out of memory: %zu bytes more were needed; use fewer rows, columns or trees", bytes);
 }
 
 void mlt__note(const mlt_context *ctx, const char *format, ...) {
@@ -70,7 +70,8 @@ const char *mlt__printable(char *buffer, size_t size, const char *text) {
             used += 3;
             break;
         }
-        memcpy(buffer + used, (control || wanted != length) ? (const void *)escaped : (const void *)s, wanted);
+        memcpy(buffer + used, (control || wanted != length) ? (const void *)escaped : (const void *)s,
+               wanted);
         used += wanted;
         s += length;
     }

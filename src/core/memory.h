@@ -14,21 +14,21 @@ char *mlt__strdup(const char *text);
 char *mlt__strndup(const char *text, size_t length);
 
 /** Allocate into `pointer` (an lvalue) or return MLT_E_NOMEM from the calling function. */
-#define MLT_ALLOC(pointer, count, err)                                              \
-    do {                                                                            \
-        (pointer) = mlt__alloc((count), sizeof *(pointer));                         \
-        if ((pointer) == NULL)                                                      \
-            return mlt__raise_nomem((err), (size_t)(count) * sizeof *(pointer));    \
+#define MLT_ALLOC(pointer, count, err)                                                                       \
+    do {                                                                                                     \
+        (pointer) = mlt__alloc((count), sizeof *(pointer));                                                  \
+        if ((pointer) == NULL)                                                                               \
+            return mlt__raise_nomem((err), (size_t)(count) * sizeof *(pointer));                             \
     } while (0)
 
 /** The same, going to `label` with the local `status` set. */
-#define MLT_ALLOC_GOTO(pointer, count, err, label)                                  \
-    do {                                                                            \
-        (pointer) = mlt__alloc((count), sizeof *(pointer));                         \
-        if ((pointer) == NULL) {                                                    \
-            status = mlt__raise_nomem((err), (size_t)(count) * sizeof *(pointer));  \
-            goto label;                                                             \
-        }                                                                           \
+#define MLT_ALLOC_GOTO(pointer, count, err, label)                                                           \
+    do {                                                                                                     \
+        (pointer) = mlt__alloc((count), sizeof *(pointer));                                                  \
+        if ((pointer) == NULL) {                                                                             \
+            status = mlt__raise_nomem((err), (size_t)(count) * sizeof *(pointer));                           \
+            goto label;                                                                                      \
+        }                                                                                                    \
     } while (0)
 
 #endif

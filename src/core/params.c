@@ -70,9 +70,11 @@ static mlt_status raise_range(const mlt_param_spec *spec, const char *text, mlt_
         snprintf(range, sizeof range, "%s %s %s", noun, spec->open_min ? "above" : "of at least",
                  bound(low, spec->min));
     else if (spec->open_min)
-        snprintf(range, sizeof range, "%s above %s, at most %s", noun, bound(low, spec->min), bound(high, spec->max));
+        snprintf(range, sizeof range, "%s above %s, at most %s", noun, bound(low, spec->min),
+                 bound(high, spec->max));
     else
-        snprintf(range, sizeof range, "%s from %s to %s", noun, bound(low, spec->min), bound(high, spec->max));
+        snprintf(range, sizeof range, "%s from %s to %s", noun, bound(low, spec->min),
+                 bound(high, spec->max));
     return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not valid; give %s%s", spec->name,
                       mlt__printable(shown, sizeof shown, text), range, may_be_none(spec) ? ", or none" : "");
 }
@@ -91,7 +93,8 @@ static bool parse_whole(const char *text, int64_t *out) {
     return errno == 0;
 }
 
-static mlt_status parse_amount(const mlt_param_spec *spec, mlt_param_value *value, const char *text, mlt_error *err) {
+static mlt_status parse_amount(const mlt_param_spec *spec, mlt_param_value *value, const char *text,
+                               mlt_error *err) {
     if (in_choices(spec->choices, text))
         return MLT_OK;
     if (parse_whole(text, &value->integer) && value->integer >= 1 && value->integer <= UINT32_MAX) {
@@ -103,18 +106,21 @@ static mlt_status parse_amount(const mlt_param_spec *spec, mlt_param_value *valu
         return MLT_OK;
     }
     char shown[80];
-    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not an amount; give a count (1, 2, ...), a share with a point (0.5)%s%s",
-                      spec->name, mlt__printable(shown, sizeof shown, text), spec->choices ? ", or one of " : "",
-                      spec->choices ? spec->choices : "");
+    return mlt__raise(err, MLT_E_USAGE,
+                      "--%s: '%s' is not an amount; give a count (1, 2, ...), a share with a point (0.5)%s%s",
+                      spec->name, mlt__printable(shown, sizeof shown, text),
+                      spec->choices ? ", or one of " : "", spec->choices ? spec->choices : "");
 }
 
-static mlt_status raise_choice(const mlt_param_spec *spec, const char *choices, const char *text, mlt_error *err) {
+static mlt_status raise_choice(const mlt_param_spec *spec, const char *choices, const char *text,
+                               mlt_error *err) {
     char shown[80];
     return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; give one of %s", spec->name,
                       mlt__printable(shown, sizeof shown, text), choices);
 }
 
-static mlt_status parse_value(const mlt_param_spec *spec, mlt_param_value *value, const char *text, mlt_error *err) {
+static mlt_status parse_value(const mlt_param_spec *spec, mlt_param_value *value, const char *text,
+                              mlt_error *err) {
     switch (spec->kind) {
     case MLT_PARAM_INT:
         if (!parse_whole(text, &value->integer) || (double)value->integer < spec->min ||
@@ -152,7 +158,8 @@ mlt_status mlt_params_set(mlt_params *params, const char *name, const char *text
         char shown[80];
         mlt__printable(shown, sizeof shown, name);
         if (nearest)
-            return mlt__raise(err, MLT_E_USAGE, "--%s: no such parameter; did you mean --%s?", shown, nearest);
+            return mlt__raise(err, MLT_E_USAGE, "--%s: no such parameter; did you mean --%s?", shown,
+                              nearest);
         return mlt__raise(err, MLT_E_USAGE, "--%s: no such parameter; see 'mltool models'", shown);
     }
     mlt_param_value value = {.set = true};
@@ -162,8 +169,8 @@ mlt_status mlt_params_set(mlt_params *params, const char *name, const char *text
         MLT_TRY(parse_value(spec, &value, text, err));
     }
     if (strlen(text) >= sizeof value.text)
-        return mlt__raise(err, MLT_E_USAGE, "--%s: the value is longer than %zu characters; shorten it", spec->name,
-                          sizeof value.text - 1);
+        return mlt__raise(err, MLT_E_USAGE, "--%s: the value is longer than %zu characters; shorten it",
+                          spec->name, sizeof value.text - 1);
     memcpy(value.text, text, strlen(text) + 1);
     params->values[spec - params->specs] = value;
     return MLT_OK;
@@ -175,17 +182,19 @@ mlt_status mlt_params_resolve(mlt_params *params, mlt_task task, mlt_error *err)
         mlt_param_value *value = &params->values[i];
         bool regression = task == MLT_REGRESSION;
         if (value->set && spec->tasks && !(spec->tasks & task))
-            return mlt__raise(err, MLT_E_USAGE, "--%s is for %s, but the task is %s; leave it out", spec->name,
-                              mlt_task_name((mlt_task)spec->tasks), mlt_task_name(task));
+            return mlt__raise(err, MLT_E_USAGE, "--%s is for %s, but the task is %s; leave it out",
+                              spec->name, mlt_task_name((mlt_task)spec->tasks), mlt_task_name(task));
         if (!value->set) {
             bool own = regression && spec->default_regression_text;
-            MLT_TRY(mlt_params_set(params, spec->name, own ? spec->default_regression_text : spec->default_text, err));
+            MLT_TRY(mlt_params_set(params, spec->name,
+                                   own ? spec->default_regression_text : spec->default_text, err));
             value->set = false;
         }
-        const char *choices = regression && spec->choices_regression ? spec->choices_regression : spec->choices;
+        const char *choices =
+            regression && spec->choices_regression ? spec->choices_regression : spec->choices;
         if (spec->kind == MLT_PARAM_CHOICE && !value->none && !in_choices(choices, value->text))
-            return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not for %s; give one of %s", spec->name, value->text,
-                              mlt_task_name(task), choices);
+            return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not for %s; give one of %s", spec->name,
+                              value->text, mlt_task_name(task), choices);
     }
     return MLT_OK;
 }
@@ -196,16 +205,22 @@ const mlt_param_value *mlt_params_get(const mlt_params *params, const char *name
     return &params->values[spec - params->specs];
 }
 
-bool mlt_params_bool(const mlt_params *params, const char *name) { return mlt_params_get(params, name)->integer != 0; }
+bool mlt_params_bool(const mlt_params *params, const char *name) {
+    return mlt_params_get(params, name)->integer != 0;
+}
 
 int64_t mlt_params_int(const mlt_params *params, const char *name, int64_t if_none) {
     const mlt_param_value *value = mlt_params_get(params, name);
     return value->none ? if_none : value->integer;
 }
 
-double mlt_params_real(const mlt_params *params, const char *name) { return mlt_params_get(params, name)->real; }
+double mlt_params_real(const mlt_params *params, const char *name) {
+    return mlt_params_get(params, name)->real;
+}
 
-const char *mlt_params_choice(const mlt_params *params, const char *name) { return mlt_params_get(params, name)->text; }
+const char *mlt_params_choice(const mlt_params *params, const char *name) {
+    return mlt_params_get(params, name)->text;
+}
 
 bool mlt_params_is(const mlt_params *params, const char *name, const char *choice) {
     return strcmp(mlt_params_choice(params, name), choice) == 0;

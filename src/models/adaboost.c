@@ -17,12 +17,25 @@
 
 static const mlt_param_spec PARAMS[] = {
     MLT_PARAM_N_ESTIMATORS("50", "rounds at most"),
-    {.name = "learning-rate", .kind = MLT_PARAM_REAL, .default_text = "1.0", .min = 0, .max = INFINITY,
-     .open_min = true, .help = "shrinks each round's weight"},
-    {.name = "algorithm", .kind = MLT_PARAM_CHOICE, .default_text = "samme", .choices = "samme|samme.r",
-     .help = "boost by classes or by class probabilities", .tasks = MLT_CLASSIFICATION},
-    {.name = "loss", .kind = MLT_PARAM_CHOICE, .default_text = "linear", .choices = "linear|square|exponential",
-     .help = "how errors weigh", .tasks = MLT_REGRESSION},
+    {.name = "learning-rate",
+     .kind = MLT_PARAM_REAL,
+     .default_text = "1.0",
+     .min = 0,
+     .max = INFINITY,
+     .open_min = true,
+     .help = "shrinks each round's weight"},
+    {.name = "algorithm",
+     .kind = MLT_PARAM_CHOICE,
+     .default_text = "samme",
+     .choices = "samme|samme.r",
+     .help = "boost by classes or by class probabilities",
+     .tasks = MLT_CLASSIFICATION},
+    {.name = "loss",
+     .kind = MLT_PARAM_CHOICE,
+     .default_text = "linear",
+     .choices = "linear|square|exponential",
+     .help = "how errors weigh",
+     .tasks = MLT_REGRESSION},
     MLT_PARAM_CRITERION,
     MLT_PARAM_MAX_DEPTH("1", "3"),
     MLT_PARAMS_TREE_SHAPE,
@@ -47,12 +60,13 @@ typedef struct booster {
     int threads;
 } booster;
 
-static mlt_status booster_new(booster *b, const mlt_fit_input *in, const mlt_tree_data *data, mlt_ensemble *ensemble,
-                              mlt_error *err) {
+static mlt_status booster_new(booster *b, const mlt_fit_input *in, const mlt_tree_data *data,
+                              mlt_ensemble *ensemble, mlt_error *err) {
     size_t n = data->n;
     *b = (booster){.in = in, .data = data, .ensemble = ensemble};
     MLT_TRY(mlt__tree_params_read(&b->tree_params, in->params, data->p, n, err));
-    MLT_TRY(mlt__amount_of(&b->tree_params.max_features, in->params, "max-features", data->p, "features", err));
+    MLT_TRY(
+        mlt__amount_of(&b->tree_params.max_features, in->params, "max-features", data->p, "features", err));
     b->rate = mlt_params_real(in->params, "learning-rate");
     b->real = mlt_params_is(in->params, "algorithm", "samme.r");
     b->threads = mlt__threads(in->ctx, n / 20000 + 1);
@@ -104,7 +118,8 @@ static void keep_round(booster *b, size_t t, double weight, double error) {
         b->ensemble->importances[j] += weight * b->importances[j];
 }
 
-/* SAMME.R's log weight change of each leaf and class: rate (K − 1)/K Σ_k y_k ln p_k with y_k = 1 or −1/(K − 1). */
+/* SAMME.R's log weight change of each leaf and class: rate (K − 1)/K Σ_k y_k ln p_k with y_k = 1 or −1/(K −
+ * 1). */
 static mlt_status real_factors(double **out, const booster *b, const mlt_tree *tree, mlt_error *err) {
     size_t k = tree->width;
     double *factors, others = -1.0 / ((double)k - 1.0);
@@ -150,7 +165,8 @@ static mlt_status boost_classes(booster *b, size_t t, bool *kept, bool *last, ml
     MLT_TRY(grow_round(b, t, &sample, err));
     double weight = mlt__pairwise_sum(b->weights, n);
     for (size_t i = 0; i < n; i++)
-        b->scratch[i] = mlt__argmax(tree->value + b->leaves[i] * k, k) == b->data->labels[i] ? 0 : b->weights[i];
+        b->scratch[i] =
+            mlt__argmax(tree->value + b->leaves[i] * k, k) == b->data->labels[i] ? 0 : b->weights[i];
     double error = mlt__pairwise_sum(b->scratch, n) / weight;
     *kept = true;
     if (error <= 0) {
@@ -160,8 +176,10 @@ static mlt_status boost_classes(booster *b, size_t t, bool *kept, bool *last, ml
     }
     if (!b->real && error >= 1.0 - 1.0 / (double)k) {
         if (t == 0)
-            return mlt__raise(err, MLT_E_NUMERIC, "%s: a first tree is no better than chance, so there is nothing to "
-                              "boost; give a larger --max-depth or other features", b->in->data->source);
+            return mlt__raise(err, MLT_E_NUMERIC,
+                              "%s: a first tree is no better than chance, so there is nothing to "
+                              "boost; give a larger --max-depth or other features",
+                              b->in->data->source);
         *kept = false;
         *last = true;
         return MLT_OK;
@@ -231,7 +249,8 @@ static mlt_status boost_numbers(booster *b, size_t t, bool *kept, bool *last, ml
         return MLT_OK;
     }
     if (error >= 0.5) {
-        /* scikit-learn keeps a first tree that is this bad, without weight: it is still better than nothing. */
+        /* scikit-learn keeps a first tree that is this bad, without weight: it is still better than nothing.
+         */
         *kept = t == 0;
         *last = true;
         if (*kept)
@@ -311,7 +330,7 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     mlt_ensemble *ensemble = NULL;
     booster b = {0};
     size_t rounds = (size_t)mlt_params_int(in->params, "n-estimators", 0);
-    mlt_status status = mlt__tree_data_new(&data, in, err);
+    mlt_status status = mlt__tree_data_new(&data, in, MLT_RANK_VALUES, err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(&ensemble, rounds, data->p, data->width, true, err);
     if (status == MLT_OK)
@@ -337,8 +356,8 @@ static mlt_status save(const void *state, mlt_tensors *out, mlt_error *err) {
     return mlt__ensemble_save(((const adaboost_state *)state)->ensemble, out, err);
 }
 
-static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema, const mlt_params *params,
-                       mlt_error *err) {
+static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema,
+                       const mlt_params *params, mlt_error *err) {
     mlt_ensemble *ensemble;
     MLT_TRY(mlt__ensemble_load(&ensemble, in, schema, true, err));
     double sum = 0;
@@ -349,7 +368,8 @@ static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *sc
     }
     if (negative || !isfinite(sum) || (schema->task == MLT_CLASSIFICATION && sum <= 0)) {
         mlt__ensemble_free(ensemble);
-        return mlt__raise(err, MLT_E_MODEL, "the trees' weights are impossible; the file is damaged, fit the model again");
+        return mlt__raise(err, MLT_E_MODEL,
+                          "the trees' weights are impossible; the file is damaged, fit the model again");
     }
     return new_state(state, ensemble, params, err);
 }
@@ -362,7 +382,8 @@ static const mlt_model_ops OPS = {
     .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
 
 const mlt_model_type mlt__model_adaboost = {.name = "adaboost",
-                                            .summary = "small trees in turn, each minding the errors before it",
+                                            .summary =
+                                                "small trees in turn, each minding the errors before it",
                                             .tasks = MLT_REGRESSION | MLT_CLASSIFICATION,
                                             .params = PARAMS,
                                             .n_params = sizeof PARAMS / sizeof *PARAMS,

@@ -78,15 +78,15 @@ static uint32_t conclude(double *proba, const double *decision, size_t k, double
     return label;
 }
 
-static void vote_classes(double *out, uint32_t *labels, const mlt_ensemble *ensemble, vote_block *v, double weight_sum,
-                         bool real) {
+static void vote_classes(double *out, uint32_t *labels, const mlt_ensemble *ensemble, vote_block *v,
+                         double weight_sum, bool real) {
     size_t k = ensemble->width;
     memset(v->decisions, 0, v->rows.n * k * sizeof *v->decisions);
     for (size_t t = 0; t < ensemble->n_trees; t++) {
         mlt__tree_leaves(v->leaves, &ensemble->trees[t], &v->rows);
         for (size_t r = 0; r < v->rows.n; r++)
-            add_vote(v->decisions + r * k, ensemble->trees[t].value + v->leaves[r] * k, k, ensemble->tree_weights[t],
-                     real);
+            add_vote(v->decisions + r * k, ensemble->trees[t].value + v->leaves[r] * k, k,
+                     ensemble->tree_weights[t], real);
     }
     for (size_t r = 0; r < v->rows.n; r++)
         labels[r] = conclude(out + r * k, v->decisions + r * k, k, weight_sum);

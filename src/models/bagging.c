@@ -13,11 +13,20 @@
 #include <string.h>
 
 static const mlt_param_spec PARAMS[] = {
-    {.name = "base", .kind = MLT_PARAM_CHOICE, .default_text = "tree", .choices = "tree",
-     .choices_regression = "tree|linear", .help = "the model that is bagged"},
+    {.name = "base",
+     .kind = MLT_PARAM_CHOICE,
+     .default_text = "tree",
+     .choices = "tree",
+     .choices_regression = "tree|linear",
+     .help = "the model that is bagged"},
     MLT_PARAM_N_ESTIMATORS("10", "members"),
-    {.name = "max-samples", .kind = MLT_PARAM_AMOUNT, .default_text = "1.0", .help = "rows drawn for each member"},
-    {.name = "max-features", .kind = MLT_PARAM_AMOUNT, .default_text = "1.0",
+    {.name = "max-samples",
+     .kind = MLT_PARAM_AMOUNT,
+     .default_text = "1.0",
+     .help = "rows drawn for each member"},
+    {.name = "max-features",
+     .kind = MLT_PARAM_AMOUNT,
+     .default_text = "1.0",
      .help = "features drawn for each member, without replacement"},
     MLT_PARAM_BOOTSTRAP,
     MLT_PARAM_OOB,
@@ -27,12 +36,13 @@ static const mlt_param_spec PARAMS[] = {
 };
 
 /* Parameters of the base tree, which a linear base does not have. */
-static const char *const TREE_ONLY[] = {"criterion",      "max-depth", "min-samples-split", "min-samples-leaf",
-                                        "max-leaf-nodes", "ccp-alpha", "min-impurity-decrease", "oob"};
+static const char *const TREE_ONLY[] = {
+    "criterion",      "max-depth", "min-samples-split",     "min-samples-leaf",
+    "max-leaf-nodes", "ccp-alpha", "min-impurity-decrease", "oob"};
 
 typedef struct bagging_state {
-    mlt_ensemble *trees;   /* base tree, else NULL */
-    mlt_linear **members;  /* base linear, else NULL */
+    mlt_ensemble *trees;  /* base tree, else NULL */
+    mlt_linear **members; /* base linear, else NULL */
     size_t n_members;
 } bagging_state;
 
@@ -46,8 +56,8 @@ typedef struct bag {
     uint32_t *features; /* members × n_features; NULL: all, in order */
 } bag;
 
-/* k of `total` without replacement into items[0, k), as scikit-learn's sample_without_replacement; `items` holds
- * `total`. */
+/* k of `total` without replacement into items[0, k), as scikit-learn's sample_without_replacement; `items`
+ * holds `total`. */
 static void draw_without_replacement(mlt_rng *rng, uint32_t *items, size_t total, size_t k) {
     double share = (double)k / (double)total;
     if (share > 0.01 && share < 0.99) {
@@ -91,7 +101,8 @@ static mlt_status draw_member(const bag *b, size_t t, double *counts, mlt_error 
     return MLT_OK;
 }
 
-static mlt_status bag_new(bag *b, const mlt_fit_input *in, const double *weights, size_t members, mlt_error *err) {
+static mlt_status bag_new(bag *b, const mlt_fit_input *in, const double *weights, size_t members,
+                          mlt_error *err) {
     *b = (bag){.n = in->n_rows, .p = in->data->p, .weights = weights};
     b->bootstrap = mlt_params_bool(in->params, "bootstrap");
     MLT_TRY(mlt__amount_of(&b->n_rows, in->params, "max-samples", b->n, "rows to train on", err));
@@ -130,7 +141,7 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
     uint8_t *in_bag = NULL;
     mlt_tree_data *data = NULL;
     mlt_tree_params params;
-    mlt_status status = mlt__tree_data_new(&data, in, err);
+    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), err);
     if (status == MLT_OK)
         status = bag_new(&b, in, data->weights, members, err);
     if (status == MLT_OK)
@@ -152,12 +163,13 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
     return status;
 }
 
-static mlt_status fit_linear_member(mlt_linear **out, const mlt_fit_input *in, const bag *b, size_t t, double *counts,
-                                    mlt_error *err) {
+static mlt_status fit_linear_member(mlt_linear **out, const mlt_fit_input *in, const bag *b, size_t t,
+                                    double *counts, mlt_error *err) {
     memset(counts, 0, b->n * sizeof *counts);
     MLT_TRY(draw_member(b, t, counts, err));
     const uint32_t *features = b->features ? b->features + t * b->n_features : NULL;
-    MLT_TRY(mlt__linear_fit(out, in->data, in->rows, in->n_rows, counts, features, b->n_features, in->ctx, err));
+    MLT_TRY(
+        mlt__linear_fit(out, in->data, in->rows, in->n_rows, counts, features, b->n_features, in->ctx, err));
     return mlt__progress(in->ctx, "fitting", t + 1, (size_t)mlt_params_int(in->params, "n-estimators", 0))
                ? MLT_OK
                : mlt__raise(err, MLT_E_CANCELLED, "fitting was stopped");
@@ -204,7 +216,8 @@ static void free_state(void *state) {
 static mlt_status check_linear_params(const mlt_params *params, mlt_error *err) {
     for (size_t i = 0; i < sizeof TREE_ONLY / sizeof *TREE_ONLY; i++)
         if (mlt_params_get(params, TREE_ONLY[i])->set)
-            return mlt__raise(err, MLT_E_USAGE, "--%s is for --base tree, not for --base linear; leave one of them out",
+            return mlt__raise(err, MLT_E_USAGE,
+                              "--%s is for --base tree, not for --base linear; leave one of them out",
                               TREE_ONLY[i]);
     return MLT_OK;
 }
@@ -217,7 +230,8 @@ static mlt_status fit(void **out, const mlt_fit_input *in, mlt_error *err) {
     bagging_state *state = mlt__calloc(1, sizeof *state);
     if (!state)
         return mlt__raise_nomem(err, sizeof *state);
-    mlt_status status = linear ? fit_linear(state, in, members, err) : fit_trees(&state->trees, in, members, err);
+    mlt_status status =
+        linear ? fit_linear(state, in, members, err) : fit_trees(&state->trees, in, members, err);
     if (status == MLT_OK)
         *out = state;
     else
@@ -266,12 +280,13 @@ static mlt_status save(const void *state, mlt_tensors *out, mlt_error *err) {
     return MLT_OK;
 }
 
-static mlt_status load_linear(bagging_state *state, const mlt_tensors *in, const mlt_schema *schema, size_t members,
-                              mlt_error *err) {
+static mlt_status load_linear(bagging_state *state, const mlt_tensors *in, const mlt_schema *schema,
+                              size_t members, mlt_error *err) {
     char prefix[32];
     /* Each member has an array of its own, so a count beyond the arrays there are is a lie. */
     if (members > in->n)
-        return mlt__raise(err, MLT_E_MODEL, "%zu members are stated, but there are only %zu arrays; fit the model again",
+        return mlt__raise(err, MLT_E_MODEL,
+                          "%zu members are stated, but there are only %zu arrays; fit the model again",
                           members, in->n);
     state->members = mlt__calloc(members, sizeof(mlt_linear *));
     if (!state->members)
@@ -288,8 +303,9 @@ static mlt_status load(void **out, const mlt_tensors *in, const mlt_schema *sche
     if (!state)
         return mlt__raise_nomem(err, sizeof *state);
     size_t members = (size_t)mlt_params_int(params, "n-estimators", 0);
-    mlt_status status = mlt_params_is(params, "base", "linear") ? load_linear(state, in, schema, members, err)
-                                                                : mlt__ensemble_load(&state->trees, in, schema, false, err);
+    mlt_status status = mlt_params_is(params, "base", "linear")
+                            ? load_linear(state, in, schema, members, err)
+                            : mlt__ensemble_load(&state->trees, in, schema, false, err);
     if (status == MLT_OK)
         *out = state;
     else
@@ -308,7 +324,8 @@ static const mlt_model_ops OPS = {
     .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
 
 const mlt_model_type mlt__model_bagging = {.name = "bagging",
-                                           .summary = "trees (or linear models) on bootstrap samples, averaged",
+                                           .summary =
+                                               "trees (or linear models) on bootstrap samples, averaged",
                                            .tasks = MLT_REGRESSION | MLT_CLASSIFICATION,
                                            .params = PARAMS,
                                            .n_params = sizeof PARAMS / sizeof *PARAMS,

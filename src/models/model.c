@@ -59,16 +59,19 @@ static mlt_status new_model(mlt_model **out, const mlt_model_type *type, const m
 /* The rows to train on must be there, and weigh something. */
 static mlt_status check_rows(const mlt_fit_input *in, mlt_error *err) {
     if (in->n_rows == 0)
-        return mlt__raise(err, MLT_E_DATA, "%s: there are no rows to train on; give more rows or a smaller --test-size",
+        return mlt__raise(err, MLT_E_DATA,
+                          "%s: there are no rows to train on; give more rows or a smaller --test-size",
                           in->data->source);
     if (in->n_rows > INT32_MAX)
-        return mlt__raise(err, MLT_E_LIMIT, "%s: %zu rows are more than the %d that can be trained on; give fewer",
+        return mlt__raise(err, MLT_E_LIMIT,
+                          "%s: %zu rows are more than the %d that can be trained on; give fewer",
                           in->data->source, in->n_rows, INT32_MAX);
     double weight = 0;
     for (size_t i = 0; i < in->n_rows; i++)
         weight += in->data->weights ? in->data->weights[in->rows[i]] : 1.0;
     if (!(weight > 0) || !isfinite(weight))
-        return mlt__raise(err, MLT_E_DATA, "%s: the weights of the rows to train on add up to %s; check the column '%s'",
+        return mlt__raise(err, MLT_E_DATA,
+                          "%s: the weights of the rows to train on add up to %s; check the column '%s'",
                           in->data->source, weight > 0 ? "more than a number can hold" : "0",
                           in->data->schema->weights ? in->data->schema->weights : "weights");
     return MLT_OK;
@@ -91,7 +94,8 @@ mlt_status mlt_model_fit(mlt_model **out, const mlt_model_type *type, const mlt_
         rows = all;
     }
     MLT_TRY_GOTO(new_model(&model, type, params, data->schema, seed, err), done);
-    mlt_fit_input in = {.data = data, .rows = rows, .n_rows = n_rows, .params = &model->params, .seed = seed, .ctx = ctx};
+    mlt_fit_input in = {
+        .data = data, .rows = rows, .n_rows = n_rows, .params = &model->params, .seed = seed, .ctx = ctx};
     MLT_TRY_GOTO(check_rows(&in, err), done);
     status = type->ops->fit(&model->state, &in, err);
 done:
@@ -106,13 +110,17 @@ done:
 /* The data must have the model's features: as many, of the same types, with no more levels. */
 static mlt_status check_features(const mlt_schema *schema, const mlt_dataset *data, mlt_error *err) {
     if (data->p != schema->p)
-        return mlt__raise(err, MLT_E_SCHEMA, "%s: %zu features, but the model was fitted on %zu; encode the data by the "
-                          "model's schema", data->source, data->p, schema->p);
+        return mlt__raise(err, MLT_E_SCHEMA,
+                          "%s: %zu features, but the model was fitted on %zu; encode the data by the "
+                          "model's schema",
+                          data->source, data->p, schema->p);
     for (size_t j = 0; j < schema->p; j++) {
         const mlt_feature *ours = &schema->features[j], *theirs = &data->schema->features[j];
         if (theirs->type != ours->type || theirs->n_levels > ours->n_levels)
-            return mlt__raise(err, MLT_E_SCHEMA, "%s: feature '%s' is of another kind than the model's '%s'; encode the "
-                              "data by the model's schema", data->source, theirs->name, ours->name);
+            return mlt__raise(err, MLT_E_SCHEMA,
+                              "%s: feature '%s' is of another kind than the model's '%s'; encode the "
+                              "data by the model's schema",
+                              data->source, theirs->name, ours->name);
     }
     return MLT_OK;
 }

@@ -29,8 +29,8 @@ typedef struct mlt_model_ops {
                           const mlt_predict_input *in, mlt_error *err);
     mlt_status (*save)(const void *state, mlt_tensors *out, mlt_error *err);
     /** Every value is checked against the schema. */
-    mlt_status (*load)(void **state, const mlt_tensors *in, const mlt_schema *schema, const mlt_params *params,
-                       mlt_error *err);
+    mlt_status (*load)(void **state, const mlt_tensors *in, const mlt_schema *schema,
+                       const mlt_params *params, mlt_error *err);
     void (*view)(const void *state, mlt_model_view *out);
     void (*free)(void *state); /**< accepts NULL */
 } mlt_model_ops;

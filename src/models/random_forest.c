@@ -1,4 +1,5 @@
-/* `random-forest`: trees on bootstrap samples, each split among a random part of the features (Breiman 2001). */
+/* `random-forest`: trees on bootstrap samples, each split among a random part of the features (Breiman 2001).
+ */
 #include "core/error.h"
 #include "core/memory.h"
 #include "models/tree_ensemble.h"
@@ -15,7 +16,10 @@ static const mlt_param_spec PARAMS[] = {
     MLT_PARAMS_TREE_SHAPE,
     MLT_PARAM_MAX_FEATURES("sqrt", "all"),
     MLT_PARAM_BOOTSTRAP,
-    {.name = "max-samples", .kind = MLT_PARAM_AMOUNT, .default_text = "1.0", .help = "rows drawn for each tree"},
+    {.name = "max-samples",
+     .kind = MLT_PARAM_AMOUNT,
+     .default_text = "1.0",
+     .help = "rows drawn for each tree"},
     MLT_PARAM_OOB,
 };
 
@@ -51,7 +55,8 @@ static mlt_status count_draws(size_t *out, const mlt_fit_input *in, mlt_error *e
         if (value->set)
             return mlt__raise(err, MLT_E_USAGE, "--max-samples needs --bootstrap; leave one of them out");
         if (mlt_params_bool(in->params, "oob"))
-            return mlt__raise(err, MLT_E_USAGE, "--oob needs --bootstrap: without it every tree sees every row; leave "
+            return mlt__raise(err, MLT_E_USAGE,
+                              "--oob needs --bootstrap: without it every tree sees every row; leave "
                               "one of them out");
         return MLT_OK;
     }
@@ -100,7 +105,7 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     mlt_tree_data *data = NULL;
     mlt_ensemble *ensemble = NULL;
     size_t n_trees = (size_t)mlt_params_int(in->params, "n-estimators", 0);
-    mlt_status status = mlt__tree_data_new(&data, in, err);
+    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(&ensemble, n_trees, data->p, data->width, false, err);
     if (status == MLT_OK)
@@ -113,8 +118,8 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     return status;
 }
 
-static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema, const mlt_params *params,
-                       mlt_error *err) {
+static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema,
+                       const mlt_params *params, mlt_error *err) {
     (void)params;
     return mlt__ensemble_load((mlt_ensemble **)state, in, schema, false, err);
 }
@@ -127,7 +132,8 @@ static const mlt_model_ops OPS = {.fit = fit,
                                   .free = mlt__ensemble_free};
 
 const mlt_model_type mlt__model_random_forest = {.name = "random-forest",
-                                                 .summary = "many trees on bootstrap samples and random features",
+                                                 .summary =
+                                                     "many trees on bootstrap samples and random features",
                                                  .tasks = MLT_REGRESSION | MLT_CLASSIFICATION,
                                                  .params = PARAMS,
                                                  .n_params = sizeof PARAMS / sizeof *PARAMS,

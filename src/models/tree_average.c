@@ -1,5 +1,5 @@
-/* Averaging trees: predictions and out-of-bag scores. Rows go in blocks, trees in order within a block, so the sums do
- * not depend on the number of threads. */
+/* Averaging trees: predictions and out-of-bag scores. Rows go in blocks, trees in order within a block, so
+ * the sums do not depend on the number of threads. */
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/sums.h"
@@ -87,8 +87,8 @@ static mlt_status average(double *out, const mlt_ensemble *ensemble, const mlt_p
     return status;
 }
 
-mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labels, const void *state, const mlt_schema *schema,
-                                      const mlt_predict_input *in, mlt_error *err) {
+mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labels, const void *state,
+                                      const mlt_schema *schema, const mlt_predict_input *in, mlt_error *err) {
     const mlt_ensemble *ensemble = state;
     MLT_TRY(average(out, ensemble, in, NULL, NULL, err));
     if (schema->task == MLT_CLASSIFICATION)
@@ -119,7 +119,8 @@ static double r_squared(const double *prediction, const mlt_fit_input *in) {
     return residual == 0 ? 1 : total == 0 ? 0 : 1 - residual / total;
 }
 
-mlt_status mlt__ensemble_oob(mlt_ensemble *ensemble, const mlt_fit_input *in, const uint8_t *in_bag, mlt_error *err) {
+mlt_status mlt__ensemble_oob(mlt_ensemble *ensemble, const mlt_fit_input *in, const uint8_t *in_bag,
+                             mlt_error *err) {
     double *mean;
     size_t unseen = 0;
     MLT_ALLOC(mean, in->n_rows * ensemble->width, err);
@@ -129,8 +130,10 @@ mlt_status mlt__ensemble_oob(mlt_ensemble *ensemble, const mlt_fit_input *in, co
         bool classification = in->data->schema->task == MLT_CLASSIFICATION;
         ensemble->oob_score = classification ? accuracy(mean, ensemble, in) : r_squared(mean, in);
         if (unseen > 0)
-            mlt__note(in->ctx, "out-of-bag score: every tree saw %zu of the rows, which count as predicted %s; "
-                      "more trees help", unseen, classification ? "the first class" : "0");
+            mlt__note(in->ctx,
+                      "out-of-bag score: every tree saw %zu of the rows, which count as predicted %s; "
+                      "more trees help",
+                      unseen, classification ? "the first class" : "0");
     }
     free(mean);
     return status;

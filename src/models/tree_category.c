@@ -1,5 +1,5 @@
-/* Category orders. Breiman's theorem makes a cut of the ordered categories optimal for two classes and for squared
- * error; the principal component does well for more classes. */
+/* Category orders. Breiman's theorem makes a cut of the ordered categories optimal for two classes and for
+ * squared error; the principal component does well for more classes. */
 #include "models/tree_category.h"
 
 #include "core/error.h"
@@ -11,7 +11,8 @@
 
 enum { POWER_STEPS = 60 };
 
-mlt_status mlt__category_order_new(mlt_category_order **out, size_t max_levels, size_t width, mlt_error *err) {
+mlt_status mlt__category_order_new(mlt_category_order **out, size_t max_levels, size_t width,
+                                   mlt_error *err) {
     mlt_category_order *order = mlt__calloc(1, sizeof *order);
     if (!order)
         return mlt__raise_nomem(err, sizeof *order);
@@ -21,7 +22,8 @@ mlt_status mlt__category_order_new(mlt_category_order **out, size_t max_levels, 
     order->weights = mlt__alloc(max_levels, sizeof *order->weights);
     order->keys = mlt__alloc(max_levels, sizeof *order->keys);
     order->scratch = mlt__alloc(width, 3 * sizeof *order->scratch);
-    if (!order->rank || !order->present || !order->sums || !order->weights || !order->keys || !order->scratch) {
+    if (!order->rank || !order->present || !order->sums || !order->weights || !order->keys ||
+        !order->scratch) {
         mlt__category_order_free(order);
         return mlt__raise_nomem(err, max_levels * (width + 4) * sizeof(double));
     }
@@ -48,16 +50,22 @@ static void add_up(mlt_category_order *order, const mlt_splitter *splitter, cons
     memset(order->sums, 0, feature->n_codes * width * sizeof *order->sums);
     memset(order->weights, 0, feature->n_codes * sizeof *order->weights);
     for (size_t i = splitter->start; i < splitter->end; i++) {
-        size_t position = splitter->samples[i];
-        uint32_t code = feature->codes[position];
+        size_t sample = splitter->samples[i];
+        uint32_t code = feature->codes[sample];
         if (code == feature->n_codes)
             continue;
-        double w = splitter->weights ? splitter->weights[position] : 1.0;
+        if (splitter->counts) {
+            uint32_t payload = splitter->counts->payloads[i];
+            order->weights[code] += payload >> 8;
+            order->sums[code * width + (payload & 0xff)] += payload >> 8;
+            continue;
+        }
+        double w = splitter->weights ? splitter->weights[sample] : 1.0;
         order->weights[code] += w;
         if (data->labels)
-            order->sums[code * width + data->labels[position]] += w;
+            order->sums[code * width + data->labels[sample]] += w;
         else
-            order->sums[code] += w * data->y[position];
+            order->sums[code] += w * data->y[sample];
     }
     order->n_present = 0;
     for (uint32_t code = 0; code < feature->n_codes; code++)
@@ -65,8 +73,8 @@ static void add_up(mlt_category_order *order, const mlt_splitter *splitter, cons
             order->present[order->n_present++] = code;
 }
 
-/* Project the class shares of each category on their first principal component, found by power iteration from the
- * most spread class; the sign is fixed so that the result is one. */
+/* Project the class shares of each category on their first principal component, found by power iteration from
+ * the most spread class; the sign is fixed so that the result is one. */
 static void principal_keys(mlt_category_order *order, size_t width) {
     double *mean = order->scratch, *axis = mean + width, *next = axis + width, total = 0;
     memset(mean, 0, width * sizeof *mean);
@@ -130,8 +138,8 @@ static int compare_present(const void *a, const void *b, void *keys) {
     return left < right ? -1 : left > right;
 }
 
-void mlt__category_order_node(mlt_category_order *order, const mlt_splitter *splitter, uint32_t feature) {
-    const mlt_tree_feature *column = &splitter->data->features[feature];
+void mlt__category_order_node(mlt_category_order *order, const mlt_splitter *splitter,
+                              const mlt_tree_feature *column) {
     size_t width = splitter->data->width;
     add_up(order, splitter, column);
     if (width > 2)

@@ -1,4 +1,5 @@
-/* Split criteria. The order of every sum is scikit-learn's, for a regression tree's splits depend on the last bit. */
+/* Split criteria. The order of every sum is scikit-learn's, for a regression tree's splits depend on the last
+ * bit. */
 #include "models/tree_criterion.h"
 
 #include "core/error.h"
@@ -27,7 +28,8 @@ double mlt__impurity_of_counts(mlt_criterion kind, const double *counts, size_t 
 
 mlt_status mlt__scan_new(mlt_scan *scan, mlt_criterion kind, const mlt_tree_data *data, const double *weights,
                          const uint32_t *samples, size_t n, mlt_error *err) {
-    *scan = (mlt_scan){.kind = kind, .data = data, .weights = weights, .samples = samples, .width = data->width};
+    *scan =
+        (mlt_scan){.kind = kind, .data = data, .weights = weights, .samples = samples, .width = data->width};
     MLT_ALLOC(scan->total, 3 * scan->width, err);
     scan->left = scan->total + scan->width;
     scan->right = scan->left + scan->width;
@@ -152,7 +154,8 @@ void mlt__scan_children_impurity(const mlt_scan *scan, double *left, double *rig
             square_left += weight_of(scan, position) * y * y;
         }
         double square_right = scan->square_total - square_left;
-        double mean_left = scan->left[0] / scan->weight_left, mean_right = scan->right[0] / scan->weight_right;
+        double mean_left = scan->left[0] / scan->weight_left,
+               mean_right = scan->right[0] / scan->weight_right;
         *left = square_left / scan->weight_left - mean_left * mean_left;
         *right = square_right / scan->weight_right - mean_right * mean_right;
     } else if (scan->kind == MLT_ABSOLUTE_ERROR) {

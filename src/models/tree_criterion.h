@@ -21,7 +21,8 @@ typedef struct mlt_scan {
 
 /** Allocate for nodes of up to `n` samples. */
 MLT_MUST_CHECK mlt_status mlt__scan_new(mlt_scan *scan, mlt_criterion kind, const mlt_tree_data *data,
-                                        const double *weights, const uint32_t *samples, size_t n, mlt_error *err);
+                                        const double *weights, const uint32_t *samples, size_t n,
+                                        mlt_error *err);
 void mlt__scan_clear(mlt_scan *scan);
 /** Take up a node: totals in the samples' present order; everything on the right. */
 void mlt__scan_node(mlt_scan *scan, size_t start, size_t end);

@@ -29,7 +29,8 @@ static float from_sortable(uint32_t bits) {
     return value;
 }
 
-/* Sort (value, position) pairs by value: least significant digit first, digits that are all equal left out. */
+/* Sort (value, position) pairs by value: least significant digit first, digits that are all equal left out.
+ */
 static void sort_pairs(uint64_t *pairs, uint64_t *spare, size_t n) {
     uint64_t *from = pairs, *to = spare;
     for (int shift = 32; shift < 64; shift += DIGIT_BITS) {
@@ -54,8 +55,14 @@ static void sort_pairs(uint64_t *pairs, uint64_t *spare, size_t n) {
         memcpy(pairs, from, n * sizeof *pairs);
 }
 
+/* Does the code change behind sorted pair i − 1? */
+static inline bool new_code(const uint64_t *pairs, size_t i, mlt_ranking ranking) {
+    return i > 0 && (ranking == MLT_RANK_ROWS || pairs[i] >> 32 != pairs[i - 1] >> 32);
+}
+
 /* Rank one numeric column. */
-static mlt_status rank_values(mlt_tree_feature *out, const mlt_fit_input *in, size_t column, mlt_error *err) {
+static mlt_status rank_values(mlt_tree_feature *out, const mlt_fit_input *in, size_t column,
+                              mlt_ranking ranking, mlt_error *err) {
     const double *values = in->data->x[column].values;
     size_t n = in->n_rows, known = 0;
     mlt_status status = MLT_OK;
@@ -67,32 +74,32 @@ static mlt_status rank_values(mlt_tree_feature *out, const mlt_fit_input *in, si
         if (isnan(value)) {
             out->has_missing = true;
         } else if (isinf(value)) {
-            status = mlt__raise(err, MLT_E_NUMERIC,
-                                "%s: column '%s' has a value beyond 3.4e38, which trees cannot hold; rescale the column",
-                                in->data->source, in->data->schema->features[column].name);
+            status = mlt__raise(
+                err, MLT_E_NUMERIC,
+                "%s: column '%s' has a value beyond 3.4e38, which trees cannot hold; rescale the column",
+                in->data->source, in->data->schema->features[column].name);
             goto done;
         } else {
             pairs[known++] = (uint64_t)sortable(value) << 32 | i;
         }
     }
     sort_pairs(pairs, pairs + n, known);
-    uint32_t distinct = 0;
-    for (size_t i = 0; i < known; i++)
-        distinct += i == 0 || pairs[i] >> 32 != pairs[i - 1] >> 32;
-    out->n_codes = distinct;
-    MLT_ALLOC_GOTO(out->values, distinct, err, done);
+    uint32_t n_codes = known > 0;
+    for (size_t i = 1; i < known; i++)
+        n_codes += new_code(pairs, i, ranking);
+    out->n_codes = n_codes;
+    MLT_ALLOC_GOTO(out->values, n_codes, err, done);
     MLT_ALLOC_GOTO(out->codes, n, err, done);
     if (known < n)
         for (size_t i = 0; i < n; i++)
-            out->codes[i] = distinct;
+            out->codes[i] = n_codes;
     uint32_t code = 0;
     for (size_t i = 0; i < known; i++) {
-        if (i > 0 && pairs[i] >> 32 != pairs[i - 1] >> 32)
-            code++;
+        code += new_code(pairs, i, ranking);
         out->values[code] = from_sortable((uint32_t)(pairs[i] >> 32));
         out->codes[(uint32_t)pairs[i]] = code;
     }
-    for (uint32_t c = 1; c < distinct; c++)
+    for (uint32_t c = 1; c < n_codes; c++)
         out->has_close |= out->values[c] <= out->values[c - 1] + CLOSE;
 done:
     free(pairs);
@@ -130,7 +137,17 @@ static mlt_status take_target(mlt_tree_data *data, const mlt_fit_input *in, mlt_
     return MLT_OK;
 }
 
-mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, mlt_error *err) {
+mlt_ranking mlt__tree_data_ranking(const mlt_fit_input *in) {
+    if (in->data->schema->task != MLT_CLASSIFICATION)
+        return MLT_RANK_VALUES;
+    for (size_t i = 0; in->data->weights && i < in->n_rows; i++)
+        if (in->data->weights[in->rows[i]] != floor(in->data->weights[in->rows[i]]))
+            return MLT_RANK_VALUES;
+    return MLT_RANK_ROWS;
+}
+
+mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, mlt_ranking ranking,
+                              mlt_error *err) {
     mlt_tree_data *data = mlt__calloc(1, sizeof *data);
     if (!data)
         return mlt__raise_nomem(err, sizeof *data);
@@ -138,6 +155,7 @@ mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, mlt_
     data->n = in->n_rows;
     data->p = in->data->p;
     data->task = in->data->schema->task;
+    data->ranking = ranking;
     data->width = data->task == MLT_CLASSIFICATION ? in->data->schema->k : 1;
     data->features = mlt__calloc(data->p, sizeof *data->features);
     if (!data->features) {
@@ -150,7 +168,7 @@ mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, mlt_
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (size_t j = 0; j < data->p; j++) {
         mlt_error own = {0};
-        mlt_status done = in->data->x[j].values ? rank_values(&data->features[j], in, j, &own)
+        mlt_status done = in->data->x[j].values ? rank_values(&data->features[j], in, j, ranking, &own)
                                                 : copy_levels(&data->features[j], in, j, &own);
         if (done != MLT_OK) {
 #pragma omp critical(mlt_tree_data_failed)

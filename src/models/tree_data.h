@@ -4,13 +4,19 @@
 
 #include "models/model_ops.h"
 
-/** One feature. Numeric cells are float32, as scikit-learn's, and stand here as ranks: equal values, equal codes. */
+/** How numeric cells are ranked. */
+typedef enum mlt_ranking {
+    MLT_RANK_VALUES, /**< equal values get one code: what a sort by prescribed swaps needs */
+    MLT_RANK_ROWS,   /**< every row gets a code of its own: what a sort through a bitmap needs */
+} mlt_ranking;
+
+/** One feature. Numeric cells are float32, as scikit-learn's, and stand here as ranks. */
 typedef struct mlt_tree_feature {
-    uint32_t *codes;  /**< n: rank among the distinct values, or the level; n_codes where missing */
-    float *values;    /**< numeric: n_codes, ascending; categorical: NULL */
-    uint32_t n_codes; /**< distinct values, or levels in the schema */
+    uint32_t *codes;  /**< n: rank, or the level; n_codes where missing */
+    float *values;    /**< numeric: n_codes, never descending; categorical: NULL */
+    uint32_t n_codes; /**< ranks, or levels in the schema */
     bool has_missing;
-    bool has_close; /**< two neighbouring values are within 1e-7 and may not be split between */
+    bool has_close; /**< the values of two neighbouring codes are within 1e-7: no split between them */
 } mlt_tree_feature;
 
 /** Training rows by position: position i is row rows[i] of the dataset. All arrays are owned. */
@@ -18,15 +24,20 @@ typedef struct mlt_tree_data {
     size_t n, p;
     size_t width; /**< classes, or 1 */
     mlt_task task;
+    mlt_ranking ranking;
     mlt_tree_feature *features; /**< p */
     double *y;                  /**< regression: n */
     uint32_t *labels;           /**< classification: n */
     double *weights;            /**< n, or NULL */
 } mlt_tree_data;
 
+/** The ranking that suits trees of bootstrap or whole-number weights on these rows. */
+mlt_ranking mlt__tree_data_ranking(const mlt_fit_input *in);
+
 /** Rank the columns of the rows to train on, columns in parallel.
  *  @return MLT_OK, MLT_E_NUMERIC (a value beyond float32), MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in,
+                                             mlt_ranking ranking, mlt_error *err);
 void mlt__tree_data_free(mlt_tree_data *data);
 
 #endif

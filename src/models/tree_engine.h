@@ -8,7 +8,7 @@ typedef enum mlt_criterion { MLT_GINI, MLT_ENTROPY, MLT_SQUARED_ERROR, MLT_ABSOL
 
 typedef struct mlt_tree_params {
     mlt_criterion criterion;
-    size_t max_depth;      /**< SIZE_MAX: no limit */
+    size_t max_depth; /**< SIZE_MAX: no limit */
     size_t min_samples_split, min_samples_leaf;
     size_t max_features;   /**< features tried a node, 1 to the tree's features */
     size_t max_leaf_nodes; /**< 0: no limit, depth first; else best first */
@@ -18,7 +18,8 @@ typedef struct mlt_tree_params {
 
 /** What one tree is grown on. Borrowed. */
 typedef struct mlt_tree_sample {
-    const uint32_t *positions; /**< n positions into the training matrix, repeats allowed; NULL: all in order */
+    const uint32_t
+        *positions; /**< n positions into the training matrix, repeats allowed; NULL: all in order */
     size_t n;
     const double *weights;    /**< by position of the matrix (data->n); NULL = all 1. Weight 0: left out */
     const uint32_t *features; /**< n_features columns the tree may use, in this order; NULL: all in order */

@@ -85,8 +85,8 @@ static mlt_status grow_member(const grow_job *job, size_t t, double *counts, mlt
     MLT_TRY(job->sample(&sample, t, counts, job->user, err));
     if (job->in_bag)
         mark_in_bag(job->in_bag + t * ((job->data->n + 7) / 8), sample.weights, job->data->n);
-    return mlt__tree_grow(&job->ensemble->trees[t], job->importances + t * job->data->p, job->data, job->params,
-                          &sample, err);
+    return mlt__tree_grow(&job->ensemble->trees[t], job->importances + t * job->data->p, job->data,
+                          job->params, &sample, err);
 }
 
 /* The mean over trees that have a split, normalised. */
@@ -111,9 +111,9 @@ static void average_importances(mlt_ensemble *ensemble, const double *all) {
             ensemble->importances[j] /= sum;
 }
 
-mlt_status mlt__ensemble_grow(mlt_ensemble *ensemble, const mlt_tree_data *data, const mlt_tree_params *params,
-                              mlt_member_sample sample, void *user, uint8_t *in_bag, const mlt_context *ctx,
-                              mlt_error *err) {
+mlt_status mlt__ensemble_grow(mlt_ensemble *ensemble, const mlt_tree_data *data,
+                              const mlt_tree_params *params, mlt_member_sample sample, void *user,
+                              uint8_t *in_bag, const mlt_context *ctx, mlt_error *err) {
     grow_job job = {ensemble, data, params, sample, user, in_bag, NULL};
     MLT_ALLOC(job.importances, ensemble->n_trees * data->p, err);
     mlt_status status = MLT_OK;

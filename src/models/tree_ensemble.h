@@ -8,14 +8,14 @@ typedef struct mlt_ensemble {
     mlt_tree *trees; /**< n_trees, owned */
     size_t n_trees;
     size_t p, width;
-    double *importances; /**< p */
+    double *importances;                /**< p */
     double *tree_weights, *tree_errors; /**< n_trees; boosting only, else NULL */
-    double oob_score; /**< NaN if not computed */
+    double oob_score;                   /**< NaN if not computed */
 } mlt_ensemble;
 
 /** An ensemble of `n_trees` empty trees. `boosted`: with weights and errors. */
-MLT_MUST_CHECK mlt_status mlt__ensemble_new(mlt_ensemble **out, size_t n_trees, size_t p, size_t width, bool boosted,
-                                            mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__ensemble_new(mlt_ensemble **out, size_t n_trees, size_t p, size_t width,
+                                            bool boosted, mlt_error *err);
 /** Accepts NULL. */
 void mlt__ensemble_free(void *ensemble);
 void mlt__ensemble_view(const void *ensemble, mlt_model_view *out);
@@ -23,8 +23,8 @@ void mlt__ensemble_view(const void *ensemble, mlt_model_view *out);
 void mlt__ensemble_truncate(mlt_ensemble *ensemble, size_t n_trees);
 MLT_MUST_CHECK mlt_status mlt__ensemble_save(const void *ensemble, mlt_tensors *out, mlt_error *err);
 /** Every array is checked: structure, ranges, finiteness. */
-MLT_MUST_CHECK mlt_status mlt__ensemble_load(mlt_ensemble **out, const mlt_tensors *in, const mlt_schema *schema,
-                                             bool boosted, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__ensemble_load(mlt_ensemble **out, const mlt_tensors *in,
+                                             const mlt_schema *schema, bool boosted, mlt_error *err);
 
 /** The mean of the trees' predictions: values, or class probabilities and the first most probable class. An
  *  mlt_model_ops.predict. */
@@ -32,20 +32,21 @@ MLT_MUST_CHECK mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labe
                                                      const mlt_schema *schema, const mlt_predict_input *in,
                                                      mlt_error *err);
 
-/** How one member of an ensemble is grown: fills in the sample for member `index`, whose `n` is data->n. `counts`
- *  (data->n, zeroed) is the thread's own and may become the sample's weights. */
+/** How one member of an ensemble is grown: fills in the sample for member `index`, whose `n` is data->n.
+ * `counts` (data->n, zeroed) is the thread's own and may become the sample's weights. */
 typedef mlt_status (*mlt_member_sample)(mlt_tree_sample *sample, size_t index, double *counts, void *user,
                                         mlt_error *err);
 
 /** Grow all trees, in parallel over trees; the result does not depend on the number of threads.
  *  @param in_bag  n_trees × ⌈n / 8⌉ bytes, bit i of row t set if tree t saw position i; NULL: not wanted */
 MLT_MUST_CHECK mlt_status mlt__ensemble_grow(mlt_ensemble *ensemble, const mlt_tree_data *data,
-                                             const mlt_tree_params *params, mlt_member_sample sample, void *user,
-                                             uint8_t *in_bag, const mlt_context *ctx, mlt_error *err);
+                                             const mlt_tree_params *params, mlt_member_sample sample,
+                                             void *user, uint8_t *in_bag, const mlt_context *ctx,
+                                             mlt_error *err);
 
-/** Score the training rows by the trees that did not see them: accuracy or R², as scikit-learn's oob_score_. Rows
- *  that every tree saw count as predicted 0 or as the first class, with a note. */
-MLT_MUST_CHECK mlt_status mlt__ensemble_oob(mlt_ensemble *ensemble, const mlt_fit_input *in, const uint8_t *in_bag,
-                                            mlt_error *err);
+/** Score the training rows by the trees that did not see them: accuracy or R², as scikit-learn's oob_score_.
+ * Rows that every tree saw count as predicted 0 or as the first class, with a note. */
+MLT_MUST_CHECK mlt_status mlt__ensemble_oob(mlt_ensemble *ensemble, const mlt_fit_input *in,
+                                            const uint8_t *in_bag, mlt_error *err);
 
 #endif

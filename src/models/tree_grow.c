@@ -36,8 +36,8 @@ static mlt_status add_node(grower *g, const pending *job, size_t *index, mlt_err
     return MLT_OK;
 }
 
-/* Take up a node, look for its split and append it, as a leaf where there is none. For the root the impurity is
- * computed here. */
+/* Take up a node, look for its split and append it, as a leaf where there is none. For the root the impurity
+ * is computed here. */
 static mlt_status process(grower *g, pending *job, mlt_split_choice *choice, size_t *index, mlt_error *err) {
     const mlt_tree_params *params = g->params;
     size_t n = job->end - job->start;
@@ -46,8 +46,8 @@ static mlt_status process(grower *g, pending *job, mlt_split_choice *choice, siz
         job->impurity = mlt__splitter_impurity(&g->splitter);
     *choice = (mlt_split_choice){0};
     MLT_TRY(add_node(g, job, index, err));
-    if (job->depth >= params->max_depth || n < params->min_samples_split || n < 2 * params->min_samples_leaf ||
-        job->impurity <= DBL_EPSILON)
+    if (job->depth >= params->max_depth || n < params->min_samples_split ||
+        n < 2 * params->min_samples_leaf || job->impurity <= DBL_EPSILON)
         return MLT_OK;
     mlt__splitter_split(choice, &g->splitter, job->impurity, &job->n_constants);
     choice->found = choice->found && choice->improvement + DBL_EPSILON >= params->min_impurity_decrease;

@@ -25,8 +25,8 @@ mlt_status mlt__nodes_add(mlt_nodes *nodes, size_t *index, mlt_error *err) {
     return MLT_OK;
 }
 
-mlt_status mlt__nodes_split(mlt_nodes *nodes, size_t index, const mlt_split_choice *choice, const uint32_t *set,
-                            size_t set_words, mlt_error *err) {
+mlt_status mlt__nodes_split(mlt_nodes *nodes, size_t index, const mlt_split_choice *choice,
+                            const uint32_t *set, size_t set_words, mlt_error *err) {
     mlt_node *node = &nodes->items[index];
     if (set) {
         if (nodes->n_bits + set_words > nodes->bits_capacity) {
@@ -114,13 +114,15 @@ static void write_node(mlt_tree *tree, size_t at, const mlt_nodes *nodes, uint32
     tree->right[at] = 0;
     tree->flags[at] = leaf ? 0 : node->flags;
     tree->n[at] = node->n;
-    memcpy(tree->value + at * tree->width, nodes->values + index * tree->width, tree->width * sizeof *tree->value);
+    memcpy(tree->value + at * tree->width, nodes->values + index * tree->width,
+           tree->width * sizeof *tree->value);
     if (tree->category_offset)
         tree->category_offset[at] = leaf || !(node->flags & MLT_NODE_CATEGORY) ? 0 : (uint32_t)node->set;
 }
 
 mlt_status mlt__nodes_write(mlt_tree *tree, const mlt_nodes *nodes, mlt_error *err) {
-    /* Each stack entry is a node and, behind it, the written parent whose right child it is (or UINT32_MAX). */
+    /* Each stack entry is a node and, behind it, the written parent whose right child it is (or UINT32_MAX).
+     */
     mlt_status status = MLT_OK;
     uint32_t *stack = NULL;
     MLT_ALLOC_GOTO(stack, 2 * (nodes->n + 1), err, failed);

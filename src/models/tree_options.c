@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-mlt_status mlt__amount_of(size_t *out, const mlt_params *params, const char *name, size_t total, const char *unit,
-                          mlt_error *err) {
+mlt_status mlt__amount_of(size_t *out, const mlt_params *params, const char *name, size_t total,
+                          const char *unit, mlt_error *err) {
     const mlt_param_value *value = mlt_params_get(params, name);
     double amount = (double)total;
     if (strcmp(value->text, "sqrt") == 0)
@@ -18,8 +18,8 @@ mlt_status mlt__amount_of(size_t *out, const mlt_params *params, const char *nam
     else if (value->integer > 0)
         amount = (double)value->integer;
     if (amount > (double)total)
-        return mlt__raise(err, MLT_E_USAGE, "--%s: %s is more than the %zu %s there are; give at most %zu", name,
-                          value->text, total, unit, total);
+        return mlt__raise(err, MLT_E_USAGE, "--%s: %s is more than the %zu %s there are; give at most %zu",
+                          name, value->text, total, unit, total);
     *out = amount < 1 ? 1 : (size_t)amount;
     return MLT_OK;
 }
@@ -32,8 +32,8 @@ static mlt_criterion criterion_of(const mlt_params *params) {
     return mlt_params_is(params, "criterion", "absolute-error") ? MLT_ABSOLUTE_ERROR : MLT_GINI;
 }
 
-mlt_status mlt__tree_params_read(mlt_tree_params *out, const mlt_params *params, size_t features, size_t n_rows,
-                                 mlt_error *err) {
+mlt_status mlt__tree_params_read(mlt_tree_params *out, const mlt_params *params, size_t features,
+                                 size_t n_rows, mlt_error *err) {
     *out = (mlt_tree_params){
         .criterion = criterion_of(params),
         .max_depth = (size_t)mlt_params_int(params, "max-depth", INT64_MAX),
@@ -45,7 +45,8 @@ mlt_status mlt__tree_params_read(mlt_tree_params *out, const mlt_params *params,
         .ccp_alpha = mlt_params_real(params, "ccp-alpha"),
     };
     if (out->min_samples_leaf > n_rows)
-        return mlt__raise(err, MLT_E_USAGE, "--min-samples-leaf: %zu is more than the %zu rows to train on; give less",
+        return mlt__raise(err, MLT_E_USAGE,
+                          "--min-samples-leaf: %zu is more than the %zu rows to train on; give less",
                           out->min_samples_leaf, n_rows);
     return MLT_OK;
 }

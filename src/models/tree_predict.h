@@ -6,8 +6,8 @@
 
 enum { MLT_ROW_BLOCK = 64 };
 
-/** A block of rows, encoded for traversal: feature j of row r is cells[j × MLT_ROW_BLOCK + r], a float32 value or a
- *  category's code; NaN where missing. */
+/** A block of rows, encoded for traversal: feature j of row r is cells[j × MLT_ROW_BLOCK + r], a float32
+ * value or a category's code; NaN where missing. */
 typedef struct mlt_row_block {
     float *cells; /**< p × MLT_ROW_BLOCK, owned */
     size_t n;

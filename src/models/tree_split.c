@@ -1,9 +1,11 @@
-/* Finding a node's best split: features are drawn in scikit-learn's random order and the first strict maximum wins. */
+/* Finding a node's best split: features are drawn in scikit-learn's random order and the first strict maximum
+ * wins. */
 #include "models/tree_split.h"
 
 #include "core/error.h"
 #include "core/memory.h"
 #include "models/tree_category.h"
+#include "models/tree_cut.h"
 #include "models/tree_sort.h"
 
 #include "mltool/random.h"
@@ -13,12 +15,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const float CLOSE = 1e-7F;
-
-enum { PAYLOAD_CLASSES = 256, PAYLOAD_WEIGHT = 1 << 24 };
-
-static inline uint32_t code_of(uint64_t key) { return (uint32_t)(key >> 32); }
 
 /* xorshift32 as scikit-learn's our_rand_r; a whole number in [low, high). */
 static size_t draw(mlt_splitter *splitter, size_t low, size_t high) {
@@ -31,17 +27,15 @@ static size_t draw(mlt_splitter *splitter, size_t low, size_t high) {
     return low + (*state & 0x7fffffffU) % (high - low);
 }
 
-/* Do all weights make class counts whole numbers, small enough for a payload? */
+/* Do all weights make class counts whole numbers, on ranks of rows? */
 static bool is_whole(const mlt_splitter *splitter) {
-    mlt_criterion criterion = splitter->params->criterion;
-    if ((criterion != MLT_GINI && criterion != MLT_ENTROPY) || splitter->data->width > PAYLOAD_CLASSES)
+    if (splitter->data->ranking != MLT_RANK_ROWS || splitter->data->width > MLT_COUNTS_CLASSES)
         return false;
-    if (splitter->weights)
-        for (size_t i = 0; i < splitter->n; i++) {
-            double w = splitter->weights[splitter->samples[i]];
-            if (w >= PAYLOAD_WEIGHT || w != floor(w))
-                return false;
-        }
+    for (size_t i = 0; splitter->weights && i < splitter->n; i++) {
+        double w = splitter->weights[splitter->samples[i]];
+        if (w >= MLT_COUNTS_WEIGHT || w != floor(w))
+            return false;
+    }
     return true;
 }
 
@@ -79,23 +73,16 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
     }
     for (size_t i = 0; i < s->n; i++)
         s->weight_total += s->weights ? s->weights[s->samples[i]] : 1.0;
-    s->whole = is_whole(s);
-    if (s->whole) {
-        MLT_ALLOC(s->spare, s->n, err);
-        MLT_ALLOC(s->payloads, s->n, err);
-        for (size_t i = 0; i < s->n; i++) {
-            uint32_t weight = s->weights ? (uint32_t)s->weights[s->samples[i]] : 1;
-            s->payloads[i] = weight << 8 | data->labels[s->samples[i]];
-        }
-    }
+    if (is_whole(s))
+        MLT_TRY(mlt__counts_new(&s->counts, data, s->features, s->n_features, params->max_features,
+                                s->samples, s->weights, s->n, params->max_leaf_nodes == 0, err));
     return mlt__scan_new(&s->scan, params->criterion, data, s->weights, s->samples, s->n, err);
 }
 
 void mlt__splitter_clear(mlt_splitter *s) {
     free(s->samples);
     free(s->keys);
-    free(s->spare);
-    free(s->payloads);
+    mlt__counts_free(s->counts);
     free(s->features);
     free(s->constants);
     free(s->left_set);
@@ -108,8 +95,8 @@ static double count_classes(const mlt_splitter *s, size_t start, size_t end, dou
     uint64_t weight = 0;
     memset(counts, 0, s->data->width * sizeof *counts);
     for (size_t i = start; i < end; i++) {
-        counts[s->payloads[i] & 0xff] += s->payloads[i] >> 8;
-        weight += s->payloads[i] >> 8;
+        counts[s->counts->payloads[i] & 0xff] += s->counts->payloads[i] >> 8;
+        weight += s->counts->payloads[i] >> 8;
     }
     return (double)weight;
 }
@@ -117,10 +104,12 @@ static double count_classes(const mlt_splitter *s, size_t start, size_t end, dou
 double mlt__splitter_node(mlt_splitter *s, size_t start, size_t end) {
     s->start = start;
     s->end = end;
-    if (s->whole)
+    if (s->counts) {
+        mlt__counts_node(s->counts, s->samples, start, end);
         s->scan.weight_node = count_classes(s, start, end, s->scan.total);
-    else
+    } else {
         mlt__scan_node(&s->scan, start, end);
+    }
     return s->scan.weight_node;
 }
 
@@ -128,132 +117,61 @@ double mlt__splitter_impurity(const mlt_splitter *s) { return mlt__scan_node_imp
 
 void mlt__splitter_value(const mlt_splitter *s, double *value) { mlt__scan_value(&s->scan, value); }
 
-/* Sort the node by a feature: keys[0, n) hold code << 32 | payload or position; missing cells last. Categories get
- * their place in the node's order as code. Returns the number of cells that are not missing. */
-static size_t sort_node(mlt_splitter *s, uint32_t feature) {
-    const mlt_tree_feature *column = &s->data->features[feature];
+/* The column that the present node's samples refer to. */
+static inline const mlt_tree_feature *column_of(const mlt_splitter *s, uint32_t feature) {
+    return s->counts ? &mlt__counts_view(s->counts)->features[feature] : &s->data->features[feature];
+}
+
+/* A categorical column's keys: categories get their place in the node's order as code. */
+static uint32_t load_categories(mlt_splitter *s, const mlt_tree_feature *column, const uint32_t *low) {
+    mlt__category_order_node(s->categories, s, column);
+    uint32_t n_present = (uint32_t)s->categories->n_present;
+    for (size_t i = s->start; i < s->end; i++) {
+        uint32_t code = column->codes[s->samples[i]];
+        uint32_t rank = code == column->n_codes ? n_present : s->categories->rank[code];
+        s->keys[i - s->start] = (uint64_t)rank << 32 | low[i];
+    }
+    return n_present;
+}
+
+/* Sort the node by a column: keys[0, n) hold code << 32 | payload or position; missing cells last. Returns
+ * the number of cells that are not missing. */
+static size_t sort_node(mlt_splitter *s, const mlt_tree_feature *column) {
     size_t n = s->end - s->start, n_missing = 0;
     const uint32_t *samples = s->samples + s->start;
-    const uint32_t *low = s->whole ? s->payloads + s->start : samples;
     uint32_t n_codes = column->n_codes;
-    if (column->values) {
-        for (size_t i = 0; i < n; i++)
-            s->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | low[i];
+    if (s->counts && column->values) {
+        mlt__counts_sort(s->counts, s->keys, column, samples, s->counts->payloads + s->start, n);
+    } else if (s->counts) {
+        n_codes = load_categories(s, column, s->counts->payloads);
+        mlt__sort_free(s->keys, s->counts->spare, n, n_codes);
     } else {
-        mlt__category_order_node(s->categories, s, feature);
-        n_codes = (uint32_t)s->categories->n_present;
-        for (size_t i = 0; i < n; i++) {
-            uint32_t code = column->codes[samples[i]];
-            s->keys[i] = (uint64_t)(code == column->n_codes ? n_codes : s->categories->rank[code]) << 32 | low[i];
-        }
-    }
-    if (s->whole) {
-        mlt__sort_free(s->keys, s->spare, n, n_codes);
-    } else {
+        if (column->values)
+            for (size_t i = 0; i < n; i++)
+                s->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | samples[i];
+        else
+            n_codes = load_categories(s, column, s->samples);
         mlt__sort_prescribed(s->keys, n);
         for (size_t i = 0; i < n; i++)
             s->samples[s->start + i] = (uint32_t)s->keys[i];
     }
     if (column->has_missing)
-        while (n_missing < n && code_of(s->keys[n - 1 - n_missing]) == n_codes)
+        while (n_missing < n && mlt__code_of(s->keys[n - 1 - n_missing]) == n_codes)
             n_missing++;
     return n - n_missing;
 }
 
-/* May a split separate neighbouring codes a < b of this column? */
-static inline bool separable(const mlt_tree_feature *column, uint32_t a, uint32_t b) {
-    return a != b && !(column->values && column->has_close && column->values[b] <= column->values[a] + CLOSE);
-}
-
-/* One direction of missing cells over a sorted feature. Samples [first, last) of the scan are not missing. */
-typedef struct cut_range {
-    const mlt_tree_feature *column;
-    uint32_t feature;
-    const uint64_t *keys; /* of the cells that are not missing */
-    size_t known, missing;
-    bool missing_left;
-} cut_range;
-
-/* Take the cut behind known cell i if its proxy is above the best so far. */
-static inline void consider(mlt_split_choice *best, const cut_range *range, size_t i, double proxy) {
-    if (!(proxy > best->proxy))
-        return;
-    best->found = true;
-    best->proxy = proxy;
-    best->feature = range->feature;
-    best->missing_left = range->missing_left;
-    best->n_left = i + 1 + (range->missing_left ? range->missing : 0);
-    best->left_code = code_of(range->keys[i]);
-    if (!range->column->values)
-        return;
-    if (i + 1 == range->known) {
-        best->threshold = FLT_MAX;
-        return;
-    }
-    double a = range->column->values[best->left_code], b = range->column->values[code_of(range->keys[i + 1])];
-    best->threshold = a / 2.0 + b / 2.0;
-    if (best->threshold == b)
-        best->threshold = a;
-}
-
-/* Is there a cut behind known cell i? */
-static inline bool is_cut(const cut_range *range, size_t i) {
-    if (i + 1 == range->known)
-        return range->missing > 0 && !range->missing_left;
-    return separable(range->column, code_of(range->keys[i]), code_of(range->keys[i + 1]));
-}
-
-/* Whole class counts: the sums of squares change by whole numbers, so they are exact however they are added. */
-static void scan_counts(mlt_split_choice *best, mlt_splitter *s, const cut_range *range) {
-    mlt_scan *scan = &s->scan;
-    size_t n = range->known + range->missing, min_leaf = s->params->min_samples_leaf;
-    bool gini = s->params->criterion == MLT_GINI;
-    double *left = scan->left, *right = scan->right;
-    memset(left, 0, scan->width * sizeof *left);
-    memcpy(right, scan->total, scan->width * sizeof *right);
-    double weight_left = 0, squares_left = 0, squares_right = 0;
-    for (size_t c = 0; c < scan->width; c++)
-        squares_right += right[c] * right[c];
-    const uint64_t *moved = range->missing_left ? range->keys + range->known : range->keys;
-    size_t n_left = 0, first = range->missing_left ? range->missing : 0;
-    for (size_t pass = range->missing_left ? 0 : 1; pass < 2; pass++) {
-        size_t count = pass == 0 ? first : range->known;
-        for (size_t i = 0; i < count; i++) {
-            uint32_t c = (uint32_t)moved[i] & 0xff;
-            double w = (double)((uint32_t)moved[i] >> 8);
-            squares_left += w * (2 * left[c] + w);
-            squares_right -= w * (2 * right[c] - w);
-            left[c] += w;
-            right[c] -= w;
-            weight_left += w;
-            n_left++;
-            if (pass == 0 || !is_cut(range, i) || n_left < min_leaf || n - n_left < min_leaf)
-                continue;
-            double weight_right = scan->weight_node - weight_left, impurity_left, impurity_right;
-            if (gini) {
-                impurity_left = 1.0 - squares_left / (weight_left * weight_left);
-                impurity_right = 1.0 - squares_right / (weight_right * weight_right);
-            } else {
-                impurity_left = mlt__impurity_of_counts(MLT_ENTROPY, left, scan->width, weight_left);
-                impurity_right = mlt__impurity_of_counts(MLT_ENTROPY, right, scan->width, weight_right);
-            }
-            consider(best, range, i, -weight_right * impurity_right - weight_left * impurity_left);
-        }
-        moved = range->keys;
-    }
-}
-
 /* Sums in the samples' order, as scikit-learn takes them. */
-static void scan_ordered(mlt_split_choice *best, mlt_splitter *s, const cut_range *range) {
+static void scan_ordered(mlt_split_choice *best, mlt_splitter *s, const mlt_cuts *range) {
     size_t n = range->known + range->missing, before = range->missing_left ? range->missing : 0;
     size_t min_leaf = s->params->min_samples_leaf;
     mlt__scan_reset(&s->scan);
     for (size_t i = 0; i < range->known; i++) {
         size_t n_left = before + i + 1;
-        if (!is_cut(range, i) || n_left < min_leaf || n - n_left < min_leaf)
+        if (!mlt__is_cut(range, i) || n_left < min_leaf || n - n_left < min_leaf)
             continue;
         mlt__scan_update(&s->scan, s->start + n_left);
-        consider(best, range, i, mlt__scan_proxy(&s->scan));
+        mlt__consider(best, range, i, mlt__scan_proxy(&s->scan));
     }
 }
 
@@ -266,8 +184,8 @@ static void missing_first(mlt_splitter *s, size_t known, size_t missing) {
         samples[missing + i] = (uint32_t)s->keys[i];
 }
 
-/* The category set of the best cut, while the node's order of that feature is at hand. Categories that are not
- * present go where missing cells go. */
+/* The category set of the best cut, while the node's order of that feature is at hand. Categories that are
+ * not present go where missing cells go. */
 static void keep_left_set(mlt_splitter *s, mlt_split_choice *best, size_t missing) {
     uint32_t n_codes = s->data->features[best->feature].n_codes;
     if (missing == 0)
@@ -282,14 +200,15 @@ static void keep_left_set(mlt_splitter *s, mlt_split_choice *best, size_t missin
 
 /* Scan one sorted feature, in both directions of missing cells if there are any. */
 static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t feature, size_t known) {
-    cut_range range = {.column = &s->data->features[feature], .feature = feature, .keys = s->keys, .known = known};
+    mlt_cuts range = {.column = column_of(s, feature), .feature = feature, .keys = s->keys, .known = known};
     range.missing = s->end - s->start - known;
-    void (*scan)(mlt_split_choice *, mlt_splitter *, const cut_range *) = s->whole ? scan_counts : scan_ordered;
+    void (*scan)(mlt_split_choice *, mlt_splitter *, const mlt_cuts *) =
+        s->counts ? mlt__cut_counts : scan_ordered;
     double before = best->proxy;
     scan(best, s, &range);
     if (range.missing > 0) {
         range.missing_left = true;
-        if (!s->whole)
+        if (!s->counts)
             missing_first(s, known, range.missing);
         scan(best, s, &range);
     }
@@ -303,7 +222,7 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
 
 /* Does the sample at this position go left? */
 static inline bool goes_left(const mlt_splitter *s, const mlt_split_choice *best, uint32_t position) {
-    const mlt_tree_feature *column = &s->data->features[best->feature];
+    const mlt_tree_feature *column = column_of(s, best->feature);
     uint32_t code = column->codes[position];
     if (code == column->n_codes)
         return best->missing_left;
@@ -330,17 +249,17 @@ static void partition_stable(mlt_splitter *s, const mlt_split_choice *best) {
     uint64_t *right = s->keys;
     size_t n_left = s->start, n_right = 0;
     for (size_t i = s->start; i < s->end; i++) {
-        uint32_t position = s->samples[i], payload = s->payloads[i];
+        uint32_t position = s->samples[i], payload = s->counts->payloads[i];
         if (goes_left(s, best, position)) {
             s->samples[n_left] = position;
-            s->payloads[n_left++] = payload;
+            s->counts->payloads[n_left++] = payload;
         } else {
             right[n_right++] = (uint64_t)payload << 32 | position;
         }
     }
     for (size_t i = 0; i < n_right; i++) {
         s->samples[n_left + i] = (uint32_t)right[i];
-        s->payloads[n_left + i] = (uint32_t)(right[i] >> 32);
+        s->counts->payloads[n_left + i] = (uint32_t)(right[i] >> 32);
     }
 }
 
@@ -348,7 +267,7 @@ static void partition_stable(mlt_splitter *s, const mlt_split_choice *best) {
 static void apply_split(mlt_splitter *s, mlt_split_choice *best, double impurity) {
     mlt_scan *scan = &s->scan;
     size_t border = s->start + best->n_left;
-    if (s->whole) {
+    if (s->counts) {
         partition_stable(s, best);
         scan->weight_left = count_classes(s, s->start, border, scan->left);
         scan->weight_right = count_classes(s, border, s->end, scan->right);
@@ -374,7 +293,7 @@ static inline void swap_features(uint32_t *features, size_t i, size_t j) {
 static bool is_constant(const mlt_splitter *s, const mlt_tree_feature *column, size_t known) {
     if (known < s->end - s->start)
         return known == 0;
-    return !separable(column, code_of(s->keys[0]), code_of(s->keys[known - 1]));
+    return !mlt__separable(column, mlt__code_of(s->keys[0]), mlt__code_of(s->keys[known - 1]));
 }
 
 void mlt__splitter_split(mlt_split_choice *best, mlt_splitter *s, double impurity, size_t *n_constants) {
@@ -390,8 +309,9 @@ void mlt__splitter_split(mlt_split_choice *best, mlt_splitter *s, double impurit
             continue;
         }
         j += found;
-        size_t n_known = sort_node(s, features[j]);
-        if (is_constant(s, &s->data->features[features[j]], n_known)) {
+        const mlt_tree_feature *column = column_of(s, features[j]);
+        size_t n_known = sort_node(s, column);
+        if (is_constant(s, column, n_known)) {
             swap_features(features, j, total++);
             found++;
             continue;

@@ -2,15 +2,16 @@
 #ifndef MLT_MODELS_TREE_SPLIT_H
 #define MLT_MODELS_TREE_SPLIT_H
 
+#include "models/tree_counts.h"
 #include "models/tree_criterion.h"
 
 /** The best split of a node. */
 typedef struct mlt_split_choice {
     bool found;
-    uint32_t feature;    /**< column of the matrix */
-    size_t n_left;       /**< samples that go left */
-    uint32_t left_code;  /**< numeric: the greatest code that goes left */
-    double threshold;    /**< numeric */
+    uint32_t feature;   /**< column of the matrix */
+    size_t n_left;      /**< samples that go left */
+    uint32_t left_code; /**< numeric: the greatest code that goes left */
+    double threshold;   /**< numeric */
     bool missing_left;
     double proxy, improvement;
     double impurity_left, impurity_right;
@@ -22,23 +23,24 @@ typedef struct mlt_splitter {
     uint32_t *samples; /**< n positions of weight > 0; a node is a run of them */
     size_t n;
     const double *weights; /**< by position, or NULL = all 1 */
-    bool whole;            /**< class counts are whole numbers: any order of summation gives the same bits */
-    uint32_t *payloads;    /**< whole: each sample's weight << 8 | class, in step with `samples` */
+    mlt_counts *counts;    /**< class counts are whole numbers: any order of sums will do; else NULL */
     uint32_t *features;    /**< n_features columns in drawing order; known constants first */
     uint32_t *constants;   /**< n_features: saved constants */
     size_t n_features;
-    uint32_t random;       /**< xorshift state, runs through the whole tree */
-    uint64_t *keys, *spare; /**< n each */
+    uint32_t random; /**< xorshift state, runs through the whole tree */
+    uint64_t *keys;  /**< n: the present feature, sorted */
     mlt_scan scan;
-    double weight_total; /**< of the root */
+    double weight_total;                   /**< of the root */
     struct mlt_category_order *categories; /**< NULL without categorical features */
-    uint32_t *left_set;  /**< category split: bit c set, code c goes left */
-    size_t start, end;   /**< the node taken up */
+    uint32_t *left_set;                    /**< category split: bit c set, code c goes left */
+    size_t start, end;                     /**< the node taken up */
 } mlt_splitter;
 
 /** Words of a category set of `n_levels`. */
 static inline size_t mlt__set_words(size_t n_levels) { return (n_levels + 31) / 32; }
-static inline bool mlt__set_has(const uint32_t *set, uint32_t code) { return set[code / 32] >> (code % 32) & 1; }
+static inline bool mlt__set_has(const uint32_t *set, uint32_t code) {
+    return set[code / 32] >> (code % 32) & 1;
+}
 
 MLT_MUST_CHECK mlt_status mlt__splitter_new(mlt_splitter *splitter, const mlt_tree_data *data,
                                             const mlt_tree_params *params, const mlt_tree_sample *sample,
@@ -50,6 +52,7 @@ double mlt__splitter_impurity(const mlt_splitter *splitter);
 void mlt__splitter_value(const mlt_splitter *splitter, double *value);
 /** Find the best split of the node taken up and partition its samples: left first.
  *  @param[in,out] n_constants  features known to be constant here; the children inherit it */
-void mlt__splitter_split(mlt_split_choice *best, mlt_splitter *splitter, double impurity, size_t *n_constants);
+void mlt__splitter_split(mlt_split_choice *best, mlt_splitter *splitter, double impurity,
+                         size_t *n_constants);
 
 #endif

@@ -77,8 +77,8 @@ static bool stands_at(const mlt_tree *tree, size_t i, enum which_nodes which) {
     return which == AT_NODES || (tree->feature[i] >= 0) == (which == AT_SPLITS);
 }
 
-static mlt_status save_numbers(mlt_tensors *out, const char *name, const mlt_ensemble *ensemble, node_number number,
-                               enum which_nodes which, size_t count, mlt_error *err) {
+static mlt_status save_numbers(mlt_tensors *out, const char *name, const mlt_ensemble *ensemble,
+                               node_number number, enum which_nodes which, size_t count, mlt_error *err) {
     int64_t *numbers;
     size_t at = 0;
     MLT_ALLOC(numbers, count, err);
@@ -91,7 +91,8 @@ static mlt_status save_numbers(mlt_tensors *out, const char *name, const mlt_ens
     return status;
 }
 
-static mlt_status save_thresholds(mlt_tensors *out, const mlt_ensemble *ensemble, size_t count, mlt_error *err) {
+static mlt_status save_thresholds(mlt_tensors *out, const mlt_ensemble *ensemble, size_t count,
+                                  mlt_error *err) {
     double *thresholds;
     size_t at = 0;
     MLT_ALLOC(thresholds, count, err);
@@ -196,18 +197,20 @@ static mlt_status load_arrays(loader *l, const mlt_tensors *in, size_t width, ml
     MLT_TRY(mlt_tensors_ints(in, "tree.n_nodes", 1, UINT32_MAX - 1, &l->n_nodes, &l->n_trees, SIZE_MAX, err));
     if (l->n_trees == 0)
         return mlt__raise(err, MLT_E_MODEL, "the model has no trees; fit it again");
-    MLT_TRY(mlt_tensors_ints(in, "tree.feature", 0, (int64_t)l->schema->p, &l->feature, &nodes, SIZE_MAX, err));
+    MLT_TRY(
+        mlt_tensors_ints(in, "tree.feature", 0, (int64_t)l->schema->p, &l->feature, &nodes, SIZE_MAX, err));
     size_t stated = 0;
     for (size_t t = 0; t < l->n_trees; t++)
         stated += (size_t)l->n_nodes[t];
     if (stated != nodes)
-        return mlt__raise(err, MLT_E_MODEL, "the trees' sizes add up to %zu nodes, but there are %zu; fit it again",
-                          stated, nodes);
+        return mlt__raise(err, MLT_E_MODEL,
+                          "the trees' sizes add up to %zu nodes, but there are %zu; fit it again", stated,
+                          nodes);
     for (size_t i = 0; i < nodes; i++)
         splits += l->feature[i] > 0;
     MLT_TRY(mlt_tensors_ints(in, "tree.skip", 2, UINT32_MAX, &l->skip, &count, splits, err));
-    MLT_TRY(mlt_tensors_ints(in, "tree.flags", 0, MLT_NODE_MISSING_LEFT | MLT_NODE_CATEGORY, &l->flags, &count, splits,
-                             err));
+    MLT_TRY(mlt_tensors_ints(in, "tree.flags", 0, MLT_NODE_MISSING_LEFT | MLT_NODE_CATEGORY, &l->flags,
+                             &count, splits, err));
     MLT_TRY(mlt_tensors_ints(in, "tree.n", 1, UINT32_MAX, &l->n, &count, nodes - splits, err));
     numeric = splits;
     for (size_t i = 0; i < splits; i++)
@@ -218,18 +221,19 @@ static mlt_status load_arrays(loader *l, const mlt_tensors *in, size_t width, ml
     MLT_TRY(mlt_tensors_doubles(in, "tree.value", &l->value, &count, SIZE_MAX, err));
     l->leaves_only = count == (nodes - splits) * width;
     if (!l->leaves_only && count != nodes * width)
-        return mlt__raise(err, MLT_E_MODEL, "tree.value has %zu numbers, which fits neither leaves nor nodes; fit it again",
+        return mlt__raise(err, MLT_E_MODEL,
+                          "tree.value has %zu numbers, which fits neither leaves nor nodes; fit it again",
                           count);
     return MLT_OK;
 }
 
 static mlt_status raise_node(mlt_error *err, size_t tree, size_t node, const char *what) {
-    return mlt__raise(err, MLT_E_MODEL, "tree %zu, node %zu: %s; the file is damaged, fit the model again", tree, node,
-                      what);
+    return mlt__raise(err, MLT_E_MODEL, "tree %zu, node %zu: %s; the file is damaged, fit the model again",
+                      tree, node, what);
 }
 
-/* Depth first, left first: behind a leaf comes the right child of the nearest ancestor that waits for it. So every
- * node has one parent and none is left over. `waiting` has room for n_nodes. */
+/* Depth first, left first: behind a leaf comes the right child of the nearest ancestor that waits for it. So
+ * every node has one parent and none is left over. `waiting` has room for n_nodes. */
 static mlt_status check_structure(const mlt_tree *tree, size_t t, uint32_t *waiting, mlt_error *err) {
     size_t height = 0;
     for (size_t i = 0; i < tree->n_nodes; i++) {
@@ -298,7 +302,8 @@ static mlt_status allocate_nodes(mlt_tree *tree, bool categories, mlt_error *err
     return MLT_OK;
 }
 
-static mlt_status load_tree(mlt_tree *tree, size_t t, size_t width, loader *l, uint32_t *waiting, mlt_error *err) {
+static mlt_status load_tree(mlt_tree *tree, size_t t, size_t width, loader *l, uint32_t *waiting,
+                            mlt_error *err) {
     tree->n_nodes = (size_t)l->n_nodes[t];
     tree->width = width;
     MLT_TRY(allocate_nodes(tree, l->set != NULL, err));
@@ -334,7 +339,8 @@ static mlt_status load_tree(mlt_tree *tree, size_t t, size_t width, loader *l, u
     return MLT_OK;
 }
 
-static mlt_status load_doubles(double *into, const mlt_tensors *in, const char *name, size_t count, mlt_error *err) {
+static mlt_status load_doubles(double *into, const mlt_tensors *in, const char *name, size_t count,
+                               mlt_error *err) {
     double *values;
     size_t found;
     MLT_TRY(mlt_tensors_doubles(in, name, &values, &found, count, err));
@@ -354,8 +360,8 @@ static mlt_status load_scores(mlt_ensemble *ensemble, const mlt_tensors *in, mlt
     return MLT_OK;
 }
 
-mlt_status mlt__ensemble_load(mlt_ensemble **out, const mlt_tensors *in, const mlt_schema *schema, bool boosted,
-                              mlt_error *err) {
+mlt_status mlt__ensemble_load(mlt_ensemble **out, const mlt_tensors *in, const mlt_schema *schema,
+                              bool boosted, mlt_error *err) {
     size_t width = schema->task == MLT_CLASSIFICATION ? schema->k : 1, largest = 0;
     loader l = {.schema = schema};
     mlt_ensemble *ensemble = NULL;

@@ -1,4 +1,5 @@
-/* Sorted lists with weights; insertion is a move of memory, which beats trees at the sizes absolute error is used for. */
+/* Sorted lists with weights; insertion is a move of memory, which beats trees at the sizes absolute error is
+ * used for. */
 #include "models/weighted_median.h"
 
 #include "core/error.h"

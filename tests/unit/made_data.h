@@ -21,7 +21,8 @@ static inline mlt_column made_numeric(const char *name, size_t n) {
 
 /** A categorical column with levels "a", "b", ...; codes all 0. */
 static inline mlt_column made_categorical(const char *name, size_t n, size_t levels) {
-    mlt_column column = {.name = made_copy(name), .type = MLT_CATEGORICAL, .codes = calloc(n, sizeof(int32_t))};
+    mlt_column column = {
+        .name = made_copy(name), .type = MLT_CATEGORICAL, .codes = calloc(n, sizeof(int32_t))};
     column.levels = calloc(levels, sizeof(char *));
     column.n_levels = levels;
     for (size_t i = 0; i < levels; i++) {
@@ -53,7 +54,8 @@ static inline mlt_frame *made_frame(size_t n, size_t classes, bool missing, uint
         frame->columns[1].values[i] = x2;
         frame->columns[2].codes[i] = kind;
         if (classes)
-            frame->columns[3].codes[i] = (int32_t)fmin((double)classes - 1, fmax(0, floor((y + 3) * (double)classes / 8)));
+            frame->columns[3].codes[i] =
+                (int32_t)fmin((double)classes - 1, fmax(0, floor((y + 3) * (double)classes / 8)));
         else
             frame->columns[3].values[i] = y;
         if (missing && i % 7 == 0) {

@@ -17,11 +17,11 @@
 #endif
 
 /** Fail with the error's message unless `status` is MLT_OK. */
-#define assert_ok(status, err)                                                      \
-    do {                                                                            \
-        mlt_status assert_ok_status = (status);                                     \
-        if (assert_ok_status != MLT_OK)                                             \
-            fail_msg("status %d: %s", (int)assert_ok_status, (err)->message);       \
+#define assert_ok(status, err)                                                                               \
+    do {                                                                                                     \
+        mlt_status assert_ok_status = (status);                                                              \
+        if (assert_ok_status != MLT_OK)                                                                      \
+            fail_msg("status %d: %s", (int)assert_ok_status, (err)->message);                                \
     } while (0)
 
 #endif

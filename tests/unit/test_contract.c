@@ -1,5 +1,6 @@
-/* What every model of the registry must keep, for each task it has: the same seed gives the same bytes, on any number
- * of threads; a model saved and loaded is the same; wrong shapes are refused; the data are not changed. */
+/* What every model of the registry must keep, for each task it has: the same seed gives the same bytes, on
+ * any number of threads; a model saved and loaded is the same; wrong shapes are refused; the data are not
+ * changed. */
 #include "made_data.h"
 #include "support.h"
 
@@ -16,8 +17,8 @@ static void contract_open(contract *c, const mlt_model_type *type, mlt_task task
     mlt_error err;
     mlt_dataset_options options = {.target = "target"};
     c->type = type;
-    assert_ok(mlt_dataset_new(&c->data, made_frame(ROWS, task == MLT_CLASSIFICATION ? 3 : 0, false, 11), &options, NULL,
-                              &err),
+    assert_ok(mlt_dataset_new(&c->data, made_frame(ROWS, task == MLT_CLASSIFICATION ? 3 : 0, false, 11),
+                              &options, NULL, &err),
               &err);
     assert_int_equal(c->data->schema->task, task);
     mlt_params_init(&c->params, type->params, type->n_params);
@@ -46,7 +47,8 @@ static char *bytes_of(const contract *c, const mlt_model *model, int threads, si
     assert_ok(mlt_model_save_tensors(model, &tensors, &err), &err);
     *size = ROWS * (width * sizeof(double) + sizeof(uint32_t));
     for (size_t i = 0; i < tensors.n; i++)
-        *size += tensors.items[i].count * mlt_dtype_size(tensors.items[i].dtype) + strlen(tensors.items[i].name);
+        *size +=
+            tensors.items[i].count * mlt_dtype_size(tensors.items[i].dtype) + strlen(tensors.items[i].name);
     char *bytes = calloc(*size, 1);
     for (size_t i = 0; i < tensors.n; i++) {
         size_t length = tensors.items[i].count * mlt_dtype_size(tensors.items[i].dtype);
@@ -66,7 +68,8 @@ static char *bytes_of(const contract *c, const mlt_model *model, int threads, si
     return bytes;
 }
 
-static void assert_same(const contract *c, const mlt_model *a, int threads_a, const mlt_model *b, int threads_b) {
+static void assert_same(const contract *c, const mlt_model *a, int threads_a, const mlt_model *b,
+                        int threads_b) {
     size_t size_a, size_b;
     char *bytes_a = bytes_of(c, a, threads_a, &size_a), *bytes_b = bytes_of(c, b, threads_b, &size_b);
     if (size_a != size_b || memcmp(bytes_a, bytes_b, size_a) != 0)
@@ -113,8 +116,8 @@ static void check_load(contract *c) {
     mlt_tensors tensors = {0};
     mlt_error err;
     assert_ok(mlt_model_save_tensors(a, &tensors, &err), &err);
-    assert_ok(mlt_model_load_tensors(&b, c->type, mlt_model_params(a), mlt_model_schema(a), mlt_model_seed(a), &tensors,
-                                     &err),
+    assert_ok(mlt_model_load_tensors(&b, c->type, mlt_model_params(a), mlt_model_schema(a), mlt_model_seed(a),
+                                     &tensors, &err),
               &err);
     assert_same(c, a, 1, b, 1);
     mlt_model_free(a);
@@ -137,7 +140,8 @@ static void check_arrays_are_missed(contract *c) {
         items[i] = items[tensors.n - 1];
         fewer.items = items;
         fewer.n--;
-        mlt_status status = mlt_model_load_tensors(&b, c->type, mlt_model_params(a), mlt_model_schema(a), 5, &fewer, &err);
+        mlt_status status =
+            mlt_model_load_tensors(&b, c->type, mlt_model_params(a), mlt_model_schema(a), 5, &fewer, &err);
         if (status != MLT_E_MODEL)
             fail_msg("%s without %s: status %d", c->type->name, tensors.items[i].name, (int)status);
     }
@@ -214,10 +218,10 @@ static void check_learns(contract *c) {
     mlt_model_free(model);
 }
 
-#define CONTRACT(name, check)                                                                                     \
-    static void test_contract__##name(void **state) {                                                             \
-        (void)state;                                                                                              \
-        for_each(check);                                                                                          \
+#define CONTRACT(name, check)                                                                                \
+    static void test_contract__##name(void **state) {                                                        \
+        (void)state;                                                                                         \
+        for_each(check);                                                                                     \
     }
 CONTRACT(same_seed_same_bytes, check_seed)
 CONTRACT(threads_do_not_matter, check_threads)

@@ -1,5 +1,5 @@
-/* Every reference result of scikit-learn in tests/fixtures: splits, trees node for node, weights, importances,
- * coefficients, predictions and metrics. A difference is reported by case, tree and node. */
+/* Every reference result of scikit-learn in tests/fixtures: splits, trees node for node, weights,
+ * importances, coefficients, predictions and metrics. A difference is reported by case, tree and node. */
 #include "support.h"
 
 #include "mltool/mltool.h"
@@ -37,7 +37,8 @@ static void differ(fixture *f, const char *format, ...) {
 }
 
 static bool close_to(double a, double b, double tolerance) {
-    return a == b || (isnan(a) && isnan(b)) || fabs(a - b) <= tolerance * fmax(1e-300, fmax(fabs(a), fabs(b)));
+    return a == b || (isnan(a) && isnan(b)) ||
+           fabs(a - b) <= tolerance * fmax(1e-300, fmax(fabs(a), fabs(b)));
 }
 
 static double number_at(const json_t *array, size_t i) {
@@ -93,9 +94,10 @@ static void check_numbers(fixture *f, const char *key, const double *values, siz
 }
 
 /* One tree, node by node; `features` maps the reference's feature numbers, NULL = the same. */
-static void check_tree(fixture *f, size_t t, const mlt_tree *tree, const json_t *expected, const json_t *features,
-                       double tolerance) {
-    const json_t *feature = json_object_get(expected, "feature"), *threshold = json_object_get(expected, "threshold");
+static void check_tree(fixture *f, size_t t, const mlt_tree *tree, const json_t *expected,
+                       const json_t *features, double tolerance) {
+    const json_t *feature = json_object_get(expected, "feature"),
+                 *threshold = json_object_get(expected, "threshold");
     const json_t *right = json_object_get(expected, "right"), *n = json_object_get(expected, "n");
     const json_t *value = json_object_get(expected, "value");
     for (size_t i = 0; i < tree->n_nodes && i < json_array_size(feature); i++) {
@@ -103,7 +105,8 @@ static void check_tree(fixture *f, size_t t, const mlt_tree *tree, const json_t 
         if (features && wanted >= 0)
             wanted = json_integer_value(json_array_get(features, (size_t)wanted));
         if (tree->feature[i] != wanted) {
-            differ(f, "tree %zu, node %zu: feature %d, expected %lld", t, i, tree->feature[i], (long long)wanted);
+            differ(f, "tree %zu, node %zu: feature %d, expected %lld", t, i, tree->feature[i],
+                   (long long)wanted);
             return;
         }
         if (tree->threshold[i] != number_at(threshold, i))
@@ -127,14 +130,16 @@ static void check_tree(fixture *f, size_t t, const mlt_tree *tree, const json_t 
 
 static void check_model(fixture *f) {
     mlt_model_view view = mlt_model_view_of(f->model);
-    const json_t *trees = json_object_get(f->json, "trees"), *features = json_object_get(f->json, "tree_features");
+    const json_t *trees = json_object_get(f->json, "trees"),
+                 *features = json_object_get(f->json, "tree_features");
     bool boosted = view.tree_weights != NULL;
     for (size_t t = 0; t < json_array_size(trees); t++) {
         if (t >= view.n_trees) {
             differ(f, "%zu trees, expected at least %zu", view.n_trees, t + 1);
             return;
         }
-        check_tree(f, t, &view.trees[t], json_array_get(trees, t), json_array_get(features, t), boosted ? 1e-10 : 1e-14);
+        check_tree(f, t, &view.trees[t], json_array_get(trees, t), json_array_get(features, t),
+                   boosted ? 1e-10 : 1e-14);
     }
     check_numbers(f, "tree_weights", view.tree_weights, view.n_trees, 1e-12);
     check_numbers(f, "tree_errors", view.tree_errors, view.n_trees, 1e-12);
@@ -251,7 +256,10 @@ static void check_file(const char *file, size_t least_cases) {
     size_t i;
     json_t *item;
     json_array_foreach(json_object_get(json, "cases"), i, item) {
-        fixture f = {.file = file, .name = json_string_value(json_object_get(item, "name")), .json = item, .data = data};
+        fixture f = {.file = file,
+                     .name = json_string_value(json_object_get(item, "name")),
+                     .json = item,
+                     .data = data};
         check_case(&f);
         wrong += f.differences > 0;
     }
@@ -299,9 +307,12 @@ static void test_fixtures__sparse_regression(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixtures__breast_cancer), cmocka_unit_test(test_fixtures__wine),
-        cmocka_unit_test(test_fixtures__iris),          cmocka_unit_test(test_fixtures__digits),
-        cmocka_unit_test(test_fixtures__diabetes),      cmocka_unit_test(test_fixtures__friedman1),
+        cmocka_unit_test(test_fixtures__breast_cancer),
+        cmocka_unit_test(test_fixtures__wine),
+        cmocka_unit_test(test_fixtures__iris),
+        cmocka_unit_test(test_fixtures__digits),
+        cmocka_unit_test(test_fixtures__diabetes),
+        cmocka_unit_test(test_fixtures__friedman1),
         cmocka_unit_test(test_fixtures__sparse_regression),
     };
     return cmocka_run_group_tests_name("fixtures", tests, NULL, NULL);

@@ -3,8 +3,8 @@
 #include "support.h"
 
 /* A dataset of one feature and a target, from arrays. */
-static mlt_dataset *one_feature(const double *x, const int32_t *codes, size_t levels, const double *y, size_t n,
-                                size_t classes) {
+static mlt_dataset *one_feature(const double *x, const int32_t *codes, size_t levels, const double *y,
+                                size_t n, size_t classes) {
     mlt_frame *frame = calloc(1, sizeof *frame);
     mlt_error err;
     mlt_dataset *data;
@@ -45,7 +45,8 @@ static mlt_model *fit_tree(const mlt_dataset *data, const char *name, const char
 /* Missing cells go where the target says: here with the large values. */
 static void test_tree__missing_cells_go_where_training_found_best(void **state) {
     (void)state;
-    const double x[] = {1, 2, 3, 10, 11, 12, NAN, NAN}, y[] = {0, 0, 0, 1, 1, 1, 1, 1}, z[] = {1, 1, 1, 0, 0, 0, 1, 1};
+    const double x[] = {1, 2, 3, 10, 11, 12, NAN, NAN}, y[] = {0, 0, 0, 1, 1, 1, 1, 1},
+                 z[] = {1, 1, 1, 0, 0, 0, 1, 1};
     const double *targets[] = {y, z};
     for (size_t t = 0; t < 2; t++)
         for (size_t classes = 0; classes <= 2; classes += 2) {

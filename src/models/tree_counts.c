@@ -1,0 +1,183 @@
+/* Sorting nodes of whole class counts.
+ *
+ * Every row has a rank of its own in each numeric column. A node is sorted by marking its rows' ranks in a
+ * bitmap and reading the marks in order, a few nanoseconds a row, as long as the bitmap is not much longer
+ * than the node. So when a subtree is small its rows are copied together and ranked anew among themselves:
+ * bitmap and columns then fit the cache for all nodes below. */
+#include "models/tree_counts.h"
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "models/tree_sort.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    COMPACT_ROWS = 4096,     /* rows of the largest compact copy */
+    COMPACT_BYTES = 1 << 20, /* and bytes, for wide data */
+    COMPACT_LEAST = 128,     /* smaller subtrees are not worth a copy */
+    COMPACT_TRIED = 12,      /* nor is one where fewer than 1/12 of the features are tried at a node */
+    INSERTION_ROWS = 16,     /* smaller nodes are sorted by insertion */
+    BITMAP_WORDS_A_ROW = 1,  /* longer bitmaps a row than this do not pay */
+};
+
+/* Can rows be sorted by marking their codes? Then codes are a permutation of 0 to n − 1. */
+static inline bool has_own_ranks(const mlt_tree_feature *column) {
+    return column->values && !column->has_missing;
+}
+
+static mlt_status allocate_compact(mlt_counts *c, size_t features_tried, mlt_error *err) {
+    size_t rows = COMPACT_BYTES / (c->n_columns * (sizeof(uint32_t) + sizeof(float)));
+    c->compact_limit = rows < COMPACT_ROWS ? rows : COMPACT_ROWS;
+    if (c->compact_limit < COMPACT_LEAST || features_tried * COMPACT_TRIED < c->n_columns)
+        c->compact_limit = 0;
+    if (c->compact_limit == 0)
+        return MLT_OK;
+    MLT_ALLOC(c->compact_codes, c->n_columns * c->compact_limit, err);
+    MLT_ALLOC(c->compact_values, c->n_columns * c->compact_limit, err);
+    MLT_ALLOC(c->compact_features, c->data->p, err);
+    c->compact.features = c->compact_features;
+    return MLT_OK;
+}
+
+mlt_status mlt__counts_new(mlt_counts **out, const mlt_tree_data *data, const uint32_t *columns,
+                           size_t n_columns, size_t features_tried, const uint32_t *samples,
+                           const double *weights, size_t n, bool compact, mlt_error *err) {
+    mlt_counts *c = mlt__calloc(1, sizeof *c);
+    if (!c)
+        return mlt__raise_nomem(err, sizeof *c);
+    c->data = data;
+    c->columns = columns;
+    c->n_columns = n_columns;
+    c->whole = (mlt_row_view){.n = data->n, .features = data->features};
+    mlt_status status = MLT_OK;
+    MLT_ALLOC_GOTO(c->payloads, n, err, failed);
+    MLT_ALLOC_GOTO(c->spare, n, err, failed);
+    MLT_ALLOC_GOTO(c->slots, data->n, err, failed);
+    c->bits = mlt__calloc(data->n / 64 + 1, sizeof *c->bits);
+    if (!c->bits) {
+        status = mlt__raise_nomem(err, data->n / 8 + 8);
+        goto failed;
+    }
+    if (compact)
+        MLT_TRY_GOTO(allocate_compact(c, features_tried, err), failed);
+    for (size_t i = 0; i < n; i++)
+        c->payloads[i] = (weights ? (uint32_t)weights[samples[i]] : 1) << 8 | data->labels[samples[i]];
+    *out = c;
+    return MLT_OK;
+failed:
+    mlt__counts_free(c);
+    return status;
+}
+
+void mlt__counts_free(mlt_counts *c) {
+    if (!c)
+        return;
+    free(c->compact_features);
+    free(c->compact_codes);
+    free(c->compact_values);
+    free(c->payloads);
+    free(c->spare);
+    free(c->slots);
+    free(c->bits);
+    free(c);
+}
+
+/* Mark the rows' codes, each with what belongs to it. */
+static inline void mark(mlt_counts *c, uint32_t code, uint32_t item) {
+    c->slots[code] = item;
+    c->bits[code >> 6] |= (uint64_t)1 << (code & 63);
+}
+
+/* Copy one column of the node's rows, ranked anew. */
+static void compact_column(mlt_counts *c, mlt_tree_feature *to, const mlt_tree_feature *from,
+                           const uint32_t *samples, size_t n) {
+    uint32_t *codes = to->codes;
+    if (!has_own_ranks(from)) {
+        for (size_t i = 0; i < n; i++)
+            codes[i] = from->codes[samples[i]];
+        to->values = from->values;
+        to->n_codes = from->n_codes;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        mark(c, from->codes[samples[i]], (uint32_t)i);
+    uint32_t rank = 0;
+    for (size_t word = 0; rank < n; word++) {
+        for (uint64_t marks = c->bits[word]; marks; marks &= marks - 1) {
+            uint32_t code = (uint32_t)(word << 6) | (uint32_t)__builtin_ctzll(marks);
+            to->values[rank] = from->values[code];
+            codes[c->slots[code]] = rank++;
+        }
+        c->bits[word] = 0;
+    }
+    to->n_codes = (uint32_t)n;
+}
+
+static void enter_compact(mlt_counts *c, uint32_t *samples, size_t start, size_t end) {
+    size_t n = end - start;
+    for (size_t j = 0; j < c->n_columns; j++) {
+        const mlt_tree_feature *from = &c->data->features[c->columns[j]];
+        mlt_tree_feature *to = &c->compact_features[c->columns[j]];
+        *to = *from;
+        to->codes = c->compact_codes + j * c->compact_limit;
+        if (has_own_ranks(from))
+            to->values = c->compact_values + j * c->compact_limit;
+        compact_column(c, to, from, samples + start, n);
+    }
+    for (size_t i = 0; i < n; i++)
+        samples[start + i] = (uint32_t)i;
+    c->compact.n = n;
+    c->compact_start = start;
+    c->compact_end = end;
+}
+
+void mlt__counts_node(mlt_counts *c, uint32_t *samples, size_t start, size_t end) {
+    if (c->compact.n > 0 && (start < c->compact_start || end > c->compact_end))
+        c->compact.n = 0;
+    size_t n = end - start;
+    if (c->compact.n == 0 && n <= c->compact_limit && n >= COMPACT_LEAST)
+        enter_compact(c, samples, start, end);
+}
+
+static void sort_by_insertion(uint64_t *keys, size_t n) {
+    for (size_t i = 1; i < n; i++) {
+        uint64_t key = keys[i];
+        size_t j = i;
+        for (; j > 0 && keys[j - 1] > key; j--)
+            keys[j] = keys[j - 1];
+        keys[j] = key;
+    }
+}
+
+/* Sort by marking ranks. */
+static void sort_by_bitmap(mlt_counts *c, uint64_t *keys, const uint32_t *codes, const uint32_t *samples,
+                           const uint32_t *payloads, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        mark(c, codes[samples[i]], payloads[i]);
+    size_t sorted = 0;
+    for (size_t word = 0; sorted < n; word++) {
+        for (uint64_t marks = c->bits[word]; marks; marks &= marks - 1) {
+            uint32_t code = (uint32_t)(word << 6) | (uint32_t)__builtin_ctzll(marks);
+            keys[sorted++] = (uint64_t)code << 32 | c->slots[code];
+        }
+        c->bits[word] = 0;
+    }
+}
+
+void mlt__counts_sort(mlt_counts *c, uint64_t *keys, const mlt_tree_feature *column, const uint32_t *samples,
+                      const uint32_t *payloads, size_t n) {
+    const uint32_t *codes = column->codes;
+    size_t words = mlt__counts_view(c)->n / 64;
+    if (n > INSERTION_ROWS && has_own_ranks(column) && words <= n * BITMAP_WORDS_A_ROW) {
+        sort_by_bitmap(c, keys, codes, samples, payloads, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        keys[i] = (uint64_t)codes[samples[i]] << 32 | payloads[i];
+    if (n <= INSERTION_ROWS)
+        sort_by_insertion(keys, n);
+    else
+        mlt__sort_free(keys, c->spare, n, column->n_codes);
+}

@@ -1,0 +1,58 @@
+/** Cuts of a sorted feature: which there are, and taking the best. */
+#ifndef MLT_MODELS_TREE_CUT_H
+#define MLT_MODELS_TREE_CUT_H
+
+#include "models/tree_split.h"
+
+#include <float.h>
+
+/** One direction of missing cells over a node sorted by one feature. */
+typedef struct mlt_cuts {
+    const mlt_tree_feature *column;
+    uint32_t feature;
+    const uint64_t *keys; /**< code << 32 | payload or position: `known` cells, then the missing ones */
+    size_t known, missing;
+    bool missing_left;
+} mlt_cuts;
+
+static inline uint32_t mlt__code_of(uint64_t key) { return (uint32_t)(key >> 32); }
+
+/** May a split separate codes a ≤ b of this column? scikit-learn's FEATURE_THRESHOLD is a float32. */
+static inline bool mlt__separable(const mlt_tree_feature *column, uint32_t a, uint32_t b) {
+    return a != b && !(column->values && column->has_close && column->values[b] <= column->values[a] + 1e-7F);
+}
+
+/** Is there a cut behind known cell i? */
+static inline bool mlt__is_cut(const mlt_cuts *cuts, size_t i) {
+    if (i + 1 == cuts->known)
+        return cuts->missing > 0 && !cuts->missing_left;
+    return mlt__separable(cuts->column, mlt__code_of(cuts->keys[i]), mlt__code_of(cuts->keys[i + 1]));
+}
+
+/** Take the cut behind known cell i if its proxy is above the best so far. */
+static inline void mlt__consider(mlt_split_choice *best, const mlt_cuts *cuts, size_t i, double proxy) {
+    if (!(proxy > best->proxy))
+        return;
+    best->found = true;
+    best->proxy = proxy;
+    best->feature = cuts->feature;
+    best->missing_left = cuts->missing_left;
+    best->n_left = i + 1 + (cuts->missing_left ? cuts->missing : 0);
+    best->left_code = mlt__code_of(cuts->keys[i]);
+    if (!cuts->column->values)
+        return;
+    if (i + 1 == cuts->known) {
+        best->threshold = FLT_MAX;
+        return;
+    }
+    double a = cuts->column->values[best->left_code];
+    double b = cuts->column->values[mlt__code_of(cuts->keys[i + 1])];
+    best->threshold = a / 2.0 + b / 2.0;
+    if (best->threshold == b)
+        best->threshold = a;
+}
+
+/** Try all cuts of whole class counts; the splitter's scan holds the node's totals. */
+void mlt__cut_counts(mlt_split_choice *best, mlt_splitter *splitter, const mlt_cuts *cuts);
+
+#endif
