@@ -17,7 +17,9 @@ static size_t terms_of(const mlt_feature *feature) {
     return feature->n_levels > 1 ? feature->n_levels - 1 : 0;
 }
 
-static uint32_t feature_at(const uint32_t *features, size_t i) { return features ? features[i] : (uint32_t)i; }
+static uint32_t feature_at(const uint32_t *features, size_t i) {
+    return features ? features[i] : (uint32_t)i;
+}
 
 mlt_status mlt__design_terms(mlt_term **terms, size_t *n_terms, const mlt_schema *schema,
                              const uint32_t *features, size_t n_features, bool intercept, mlt_error *err) {
@@ -96,10 +98,13 @@ void mlt__design_gather(double *out, const mlt_dataset *data, mlt_term term, con
 }
 
 mlt_status mlt__design_refuse_missing(const mlt_dataset *data, const uint32_t *features, size_t n_features,
-                                      const uint32_t *rows, size_t first, size_t n, mlt_error *err) {
+                                      bool termless, const uint32_t *rows, size_t first, size_t n,
+                                      mlt_error *err) {
     if (!features)
         n_features = data->p;
     for (size_t f = 0; f < n_features; f++) {
+        if (termless && terms_of(&data->schema->features[feature_at(features, f)]) > 0)
+            continue;
         const mlt_cells *cells = &data->x[feature_at(features, f)];
         for (size_t i = 0; i < n; i++) {
             size_t row = rows ? rows[first + i] : first + i;
@@ -107,10 +112,11 @@ mlt_status mlt__design_refuse_missing(const mlt_dataset *data, const uint32_t *f
                 continue;
             char name[200];
             mlt__printable(name, sizeof name, data->schema->features[feature_at(features, f)].name);
-            return mlt__raise(err, MLT_E_DATA,
-                              "%s: column '%s', data row %zu: the cell is missing; a linear model needs every "
-                              "cell: use --impute mean|median|most-frequent|drop",
-                              data->source, name, (data->origin ? data->origin[row] : row) + (size_t)1);
+            return mlt__raise(
+                err, MLT_E_DATA,
+                "%s: column '%s', data row %zu: the cell is missing; a linear model needs every "
+                "cell: use --impute mean|median|most-frequent|drop",
+                data->source, name, (data->origin ? data->origin[row] : row) + (size_t)1);
         }
     }
     return MLT_OK;
@@ -173,17 +179,18 @@ mlt_status mlt__design_init(mlt_design *out, const mlt_dataset *data, const uint
                             const double *row_weights, const uint32_t *features, size_t n_features,
                             bool intercept, mlt_error *err) {
     mlt_status status;
-    *out = (mlt_design){.data = data, .intercept = intercept};
-    MLT_TRY_GOTO(
-        mlt__design_terms(&out->terms, &out->p, data->schema, features, n_features, intercept, err), fail);
+    *out = (mlt_design){.data = data, .features = features, .n_features = n_features, .intercept = intercept};
+    MLT_TRY_GOTO(mlt__design_terms(&out->terms, &out->p, data->schema, features, n_features, intercept, err),
+                 fail);
     MLT_TRY_GOTO(sort_rows(out, data->n, rows, rows ? n_rows : data->n, row_weights, err), fail);
     simplify(out);
     if (out->n == 0) {
         status = mlt__raise(err, MLT_E_DATA, "%s: no row to fit has a positive weight", data->source);
         goto fail;
     }
-    MLT_TRY_GOTO(mlt__design_refuse_missing(data, features, n_features, out->rows, out->first, out->n, err),
-                 fail);
+    MLT_TRY_GOTO(
+        mlt__design_refuse_missing(data, features, n_features, true, out->rows, out->first, out->n, err),
+        fail);
     return MLT_OK;
 fail:
     mlt__design_clear(out);

@@ -1,4 +1,5 @@
-/* The inner loops of least squares: least_squares_loops.h compiled once an instruction set, and the choice. */
+/* The inner loops of least squares: least_squares_loops.h compiled once an instruction set, and the choice.
+ */
 #include "models/least_squares_kernels.h"
 
 #include <math.h>
@@ -6,6 +7,7 @@
 /* Four doubles; loads and stores need no alignment. */
 typedef double lanes __attribute__((vector_size(32)));
 typedef double lanes_memory __attribute__((vector_size(32), aligned(8), may_alias));
+typedef long long lanes_mask __attribute__((vector_size(32)));
 #define LOAD(p) (*(const lanes_memory *)(p))
 #define STORE(p, v) (*(lanes_memory *)(p) = (v))
 

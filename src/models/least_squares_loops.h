@@ -1,6 +1,6 @@
-/* The loops behind least_squares_kernels.h, written once for every instruction set: least_squares_kernels.c includes
- * this file with SET (the suffix of every name), TARGET (the function attribute) and TWO_PRODUCT defined. It has no
- * include guard for that reason. */
+/* The loops behind least_squares_kernels.h, written once for every instruction set: least_squares_kernels.c
+ * includes this file with SET (the suffix of every name), TARGET (the function attribute) and TWO_PRODUCT
+ * defined. It has no include guard for that reason. */
 
 #define JOIN_(name, set) name##_##set
 #define JOIN(name, set) JOIN_(name, set)
@@ -11,8 +11,34 @@
     do {                                                                                                     \
         lanes ab_ = __builtin_shufflevector(a, b, 0, 4, 2, 6) + __builtin_shufflevector(a, b, 1, 5, 3, 7);   \
         lanes cd_ = __builtin_shufflevector(c, d, 0, 4, 2, 6) + __builtin_shufflevector(c, d, 1, 5, 3, 7);   \
-        (out) = __builtin_shufflevector(ab_, cd_, 0, 1, 4, 5) + __builtin_shufflevector(ab_, cd_, 2, 3, 6, 7); \
+        (out) =                                                                                              \
+            __builtin_shufflevector(ab_, cd_, 0, 1, 4, 5) + __builtin_shufflevector(ab_, cd_, 2, 3, 6, 7);   \
     } while (0)
+
+/* Lane by lane: a where the mask is set, else b. */
+#define CHOOSE(mask, a, b) ((lanes)(((mask) & (lanes_mask)(a)) | (~(mask) & (lanes_mask)(b))))
+
+TARGET static double LOOP(range)(double *low, double *high, const double *values, size_t rows) {
+    lanes sum = {0}, least = *low - (lanes){0}, most = *high - (lanes){0};
+    size_t i = 0;
+    for (; i + 4 <= rows; i += 4) {
+        lanes x = LOAD(values + i);
+        sum += x;
+        least = CHOOSE(x < least, x, least);
+        most = CHOOSE(x > most, x, most);
+    }
+    double total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    for (; i < rows; i++) {
+        total += values[i];
+        *low = values[i] < *low ? values[i] : *low;
+        *high = values[i] > *high ? values[i] : *high;
+    }
+    for (size_t l = 0; l < 4; l++) {
+        *low = least[l] < *low ? least[l] : *low;
+        *high = most[l] > *high ? most[l] : *high;
+    }
+    return total;
+}
 
 TARGET static double LOOP(dot)(const double *a, const double *b, size_t rows) {
     lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
@@ -52,8 +78,8 @@ TARGET static void LOOP(reflect)(double *head, size_t head_step, double *body, s
     }
 }
 
-/* Apply four reflectors at once, I − V·Tᵀ·Vᵀ, to an even number of columns, two at a time: the sums and the update
- * of a pair run while it is in the first-level cache. t is upper triangular, by rows. */
+/* Apply four reflectors at once, I − V·Tᵀ·Vᵀ, to an even number of columns, two at a time: the sums and the
+ * update of a pair run while it is in the first-level cache. t is upper triangular, by rows. */
 TARGET static void LOOP(reflect_four)(double *r, size_t ldr, double *body, size_t ld, size_t columns,
                                       const double *v, const double t[16], size_t rows) {
     const double *v0 = v, *v1 = v + ld, *v2 = v + 2 * ld, *v3 = v + 3 * ld;
@@ -88,9 +114,10 @@ TARGET static void LOOP(reflect_four)(double *r, size_t ldr, double *body, size_
     }
 }
 
-/* Panels of four columns; the compact WY form (Schreiber and Van Loan 1989) of each panel updates the rest. */
-TARGET static void LOOP(fold)(double *r, size_t ldr, double *block, size_t ld, size_t p, size_t q, size_t start,
-                              size_t rows) {
+/* Panels of four columns; the compact WY form (Schreiber and Van Loan 1989) of each panel updates the rest.
+ */
+TARGET static void LOOP(fold)(double *r, size_t ldr, double *block, size_t ld, size_t p, size_t q,
+                              size_t start, size_t rows) {
     size_t j = start;
     for (; j + 4 <= p; j += 4) {
         double *panel = block + j * ld, t[16] = {0};
@@ -118,8 +145,8 @@ TARGET static void LOOP(fold)(double *r, size_t ldr, double *block, size_t ld, s
     }
 }
 
-/* Compensated sums (Ogita, Rump and Oishi 2005): every product and every sum of high parts is exact, their errors
- * gather in the low part. Eight rows at a time. */
+/* Compensated sums (Ogita, Rump and Oishi 2005): every product and every sum of high parts is exact, their
+ * errors gather in the low part. Eight rows at a time. */
 TARGET static void LOOP(subtract)(double *hi, double *lo, const double *block, size_t ld, size_t p,
                                   const double *x_hi, const double *x_lo, size_t rows) {
     for (size_t i = 0; i < rows; i += 4) {
@@ -166,10 +193,11 @@ TARGET static void LOOP(weigh)(double *out_hi, double *out_lo, const double *wei
     }
 }
 
-static const mlt_ls_kernels LOOP(kernels) = {LOOP(dot),      LOOP(reflector), LOOP(reflect), LOOP(fold),
-                                             LOOP(subtract), LOOP(project),   LOOP(weigh)};
+static const mlt_ls_kernels LOOP(kernels) = {LOOP(range), LOOP(dot),      LOOP(reflector), LOOP(reflect),
+                                             LOOP(fold),  LOOP(subtract), LOOP(project),   LOOP(weigh)};
 
 #undef JOIN_
 #undef JOIN
 #undef LOOP
 #undef LANE_SUMS
+#undef CHOOSE

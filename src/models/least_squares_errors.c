@@ -1,0 +1,145 @@
+/* Standard errors of least squares: from R⁻¹, whose relative error is about the condition times 2^−53; where
+ * that is too much, from the Cholesky factor of the Gram matrix, both in double-double. */
+#include "models/least_squares_errors.h"
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "models/least_squares_sums.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Products in a Gram matrix that take no time worth speaking of. */
+static const double FEW_PRODUCTS = 1e8;
+/* Up to this condition R⁻¹ is right to 12 digits or more. */
+static const double DOUBLE_SUFFICES = 1000;
+/* The double-double inverse of more columns would take longer than it is worth. */
+enum { MOST_COLUMNS = 1024 };
+
+/* Running sums over the columns of an inverse triangle: the squares of each row, and of the row of the raw
+ * intercept, which is that of the shifted one less the offsets times the others. */
+typedef struct row_squares {
+    const mlt_ls_factor *factor;
+    const mlt_ls_problem *problem;
+    mlt_dd *squares; /* rank */
+} row_squares;
+
+/* Add a column: entries 0 to `last`. */
+static void add_column(row_squares *rows, const mlt_dd *column, size_t last) {
+    mlt_dd first = column[0];
+    for (size_t i = 0; i <= last; i++) {
+        rows->squares[i] = mlt__dd_add(rows->squares[i], mlt__dd_multiply(column[i], column[i]));
+        double offset = rows->problem->offset[rows->factor->order[i]];
+        if (offset != 0)
+            first = mlt__dd_add(first, mlt__dd_multiply(column[i], (mlt_dd){-offset, 0}));
+    }
+    if (rows->problem->design->intercept) {
+        mlt_dd was = mlt__dd_multiply(column[0], column[0]);
+        rows->squares[0] =
+            mlt__dd_add(mlt__dd_subtract(rows->squares[0], was), mlt__dd_multiply(first, first));
+    }
+}
+
+static void add_double_inverse(row_squares *rows, mlt_dd *column) {
+    size_t rank = rows->factor->rank;
+    for (size_t k = 0; k < rank; k++) {
+        for (size_t i = 0; i <= k; i++)
+            column[i] = (mlt_dd){rows->factor->inverse[k * rank + i], 0};
+        add_column(rows, column, k);
+    }
+}
+
+/* ---- double-double ---- */
+
+/* Row i of a packed upper triangle, to be indexed by column. */
+static mlt_dd *packed_row(mlt_dd *triangle, size_t n, size_t i) { return triangle + i * n - i * (i + 1) / 2; }
+
+/* From the raw columns' Gram matrix to the shifted columns': G_jk − o_j G_0k − o_k G_0j + o_j o_k G_00. */
+static void shift_gram(mlt_dd *gram, const mlt_ls_factor *factor, const mlt_ls_problem *problem) {
+    size_t n = factor->rank;
+    for (size_t j = 1; j < n; j++) {
+        mlt_dd *row = packed_row(gram, n, j), *first = gram;
+        mlt_dd minus_j = {-problem->offset[factor->order[j]], 0};
+        for (size_t k = j; k < n; k++) {
+            mlt_dd minus_k = {-problem->offset[factor->order[k]], 0};
+            mlt_dd centred = mlt__dd_add(row[k], mlt__dd_multiply(minus_j, first[k]));
+            mlt_dd rest = mlt__dd_add(first[j], mlt__dd_multiply(minus_j, first[0]));
+            row[k] = mlt__dd_add(centred, mlt__dd_multiply(minus_k, rest));
+        }
+    }
+    for (size_t k = 1; k < n; k++)
+        gram[k] =
+            mlt__dd_add(gram[k], mlt__dd_multiply((mlt_dd){-problem->offset[factor->order[k]], 0}, gram[0]));
+}
+
+/* UᵀU = G in place; false if G is not positive definite to double-double. */
+static bool cholesky(mlt_dd *gram, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        mlt_dd *row = packed_row(gram, n, i);
+        if (!(row[i].hi > 0))
+            return false;
+        mlt_dd root = mlt__dd_sqrt(row[i]);
+        row[i] = root;
+        for (size_t j = i + 1; j < n; j++)
+            row[j] = mlt__dd_divide(row[j], root);
+        for (size_t k = i + 1; k < n; k++) {
+            mlt_dd *below = packed_row(gram, n, k), factor = {-row[k].hi, -row[k].lo};
+            for (size_t j = k; j < n; j++)
+                below[j] = mlt__dd_add(below[j], mlt__dd_multiply(factor, row[j]));
+        }
+    }
+    return true;
+}
+
+/* The columns of U⁻¹, one after another. */
+static void add_exact_inverse(row_squares *rows, mlt_dd *triangle, mlt_dd *column) {
+    size_t n = rows->factor->rank;
+    for (size_t k = 0; k < n; k++) {
+        column[k] = mlt__dd_divide((mlt_dd){1, 0}, packed_row(triangle, n, k)[k]);
+        for (size_t i = k; i-- > 0;) {
+            const mlt_dd *row = packed_row(triangle, n, i);
+            mlt_dd sum = {0, 0};
+            for (size_t l = i + 1; l <= k; l++)
+                sum = mlt__dd_add(sum, mlt__dd_multiply(row[l], column[l]));
+            column[i] = mlt__dd_divide((mlt_dd){-sum.hi, -sum.lo}, row[i]);
+        }
+        add_column(rows, column, k);
+    }
+}
+
+mlt_status mlt__ls_unit_errors(double *out, const mlt_ls_factor *factor, mlt_ls_problem *problem,
+                               mlt_error *err) {
+    mlt_status status = MLT_OK;
+    size_t rank = factor->rank;
+    mlt_dd *column = NULL, *gram = NULL;
+    row_squares rows = {factor, problem, mlt__calloc(rank, sizeof *rows.squares)};
+    double products = (double)problem->n * (double)rank * (double)rank;
+    bool exact = rank <= MOST_COLUMNS && (products <= FEW_PRODUCTS || factor->condition > DOUBLE_SUFFICES);
+    if (!rows.squares)
+        return mlt__raise_nomem(err, rank * sizeof *rows.squares);
+    MLT_ALLOC_GOTO(column, rank, err, end);
+    if (exact) {
+        MLT_ALLOC_GOTO(gram, rank * (rank + 1) / 2, err, end);
+        MLT_TRY_GOTO(mlt__ls_gram(gram, problem, factor->order, rank, err), end);
+        if (problem->design->intercept)
+            shift_gram(gram, factor, problem);
+        exact = cholesky(gram, rank);
+    }
+    if (exact)
+        add_exact_inverse(&rows, gram, column);
+    else
+        add_double_inverse(&rows, column);
+    for (size_t j = 0; j < factor->p; j++)
+        out[j] = NAN;
+    for (size_t i = 0; i < rank; i++)
+        if (factor->roles[factor->order[i]] == MLT_LS_FREE)
+            out[factor->order[i]] = mlt__dd_sqrt(rows.squares[i]).hi;
+    if (problem->design->intercept && !mlt__ls_intercept_free(factor, problem))
+        out[0] = NAN;
+end:
+    free(rows.squares);
+    free(column);
+    free(gram);
+    return status;
+}

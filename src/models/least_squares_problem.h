@@ -1,0 +1,86 @@
+/** A least-squares problem made ready for computing: how its columns are scaled, and how its rows are cut
+ * into blocks and chunks. A block is what fits the cache; a chunk is what one thread works on at a time. Both
+ * depend on the shape of the problem only, and chunks are merged in their order, so results never depend on
+ * the threads.
+ *
+ *  Columns are read in two ways, both times 2^k so that no column is far from 1:
+ *  raw      a · scale, exactly: for residuals and Gram matrices
+ *  shifted  (a − shift) · scale, with the mean as shift: for the QR factor, which so keeps the digits in
+ * which the rows differ. In exact arithmetic raw = shifted + offset · (intercept column). */
+#ifndef MLT_MODELS_LEAST_SQUARES_PROBLEM_H
+#define MLT_MODELS_LEAST_SQUARES_PROBLEM_H
+
+#include "core/double_double.h"
+#include "models/design.h"
+#include "models/least_squares_kernels.h"
+
+enum {
+    MLT_LS_BLOCK = 256,                  /**< rows */
+    MLT_LS_LANE_SUMS = 2 * MLT_LS_LANES, /**< doubles a column that `project` sums into */
+};
+
+typedef struct mlt_ls_problem {
+    const mlt_design *design; /**< borrowed */
+    const mlt_context *ctx;
+    const mlt_ls_kernels *kernels;
+    size_t n, p;
+    size_t ld; /**< between columns of a block; not a power of two, for the cache's sake */
+    size_t chunk_rows, n_chunks;
+    double *shift, *scale, *offset; /**< p; shift and offset are 0 for the intercept, and without one */
+    double y_shift, y_scale;
+    double weight_scale;
+    size_t passes; /**< over the rows so far */
+} mlt_ls_problem;
+
+/** Read every column once for its range and mean.
+ *  @param design  borrowed; must outlive the problem
+ *  @return MLT_OK, MLT_E_DATA (a missing cell), MLT_E_NUMERIC (a value beyond 1e299), MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt__ls_problem_init(mlt_ls_problem *out, const mlt_design *design,
+                                               const mlt_context *ctx, mlt_error *err);
+void mlt__ls_problem_clear(mlt_ls_problem *problem);
+
+/** Rows of a block that hold `count` rows, with the zero rows that the kernels want. */
+static inline size_t mlt__ls_padded(size_t count) {
+    return (count + MLT_LS_LANES - 1) / MLT_LS_LANES * MLT_LS_LANES;
+}
+
+/** Gather columns into a block; rows up to mlt__ls_padded(count) are 0.
+ *  @param columns       n_columns indices; NULL = 0, 1, ...
+ *  @param ld            between columns
+ *  @param root_weights  multiplied in, or NULL */
+void mlt__ls_gather(double *block, size_t ld, const mlt_ls_problem *problem, const size_t *columns,
+                    size_t n_columns, size_t first, size_t count, bool shifted, const double *root_weights);
+void mlt__ls_gather_y(double *out, const mlt_ls_problem *problem, size_t first, size_t count, bool shifted,
+                      const double *root_weights);
+/** The rows' scaled weights (their square roots if `root`), padded with 0; false if all weights are 1: `out`
+ * is not written then. */
+bool mlt__ls_gather_weights(double *out, const mlt_ls_problem *problem, size_t first, size_t count,
+                            bool root);
+
+/** The sum of lanes as `project` leaves them. */
+mlt_dd mlt__ls_lane_sum(const double *sums);
+
+/** What to do with each chunk. */
+typedef struct mlt_ls_work {
+    size_t result;    /**< doubles a chunk; chunks are so large that all results together are small beside the
+                         data */
+    size_t workspace; /**< doubles a thread */
+    /** In parallel: rows [first, first + count) into the result. Both arrays are aligned to 64 bytes. */
+    void (*chunk)(const mlt_ls_problem *problem, const struct mlt_ls_work *work, size_t first, size_t count,
+                  double *result, double *workspace);
+    /** Afterwards, in the order of the chunks: the result into `total`. */
+    void (*merge)(const mlt_ls_problem *problem, const struct mlt_ls_work *work, size_t chunk,
+                  const double *result, double *workspace);
+    const void *input;
+    void *total;
+} mlt_ls_work;
+
+/** @return MLT_OK, MLT_E_NOMEM, MLT_E_CANCELLED */
+MLT_MUST_CHECK mlt_status mlt__ls_for_chunks(mlt_ls_problem *problem, const mlt_ls_work *work,
+                                             mlt_error *err);
+
+/** An array of doubles aligned to 64 bytes inside a block that is freed by `*base`; NULL when memory is
+ * short. */
+double *mlt__ls_aligned(double **base, size_t count);
+
+#endif
