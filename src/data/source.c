@@ -36,7 +36,8 @@ struct mlt__source {
 static mlt_status raise_io(const mlt__source *source, const char *what, mlt_error *err) {
     int code = errno;
     char text[128];
-    return mlt__raise(err, MLT_E_IO, "%s: %s: %s", source->name, what, strerror_r(code, text, sizeof text));
+    return mlt__raise(err, MLT_E_IO, "%s: %s: %s; check the path and its permissions", source->name, what,
+                      strerror_r(code, text, sizeof text));
 }
 
 /* After EINTR: does the caller want to go on? */
