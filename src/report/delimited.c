@@ -3,6 +3,7 @@
 
 #include "report/text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -66,6 +67,11 @@ void mlt__delimited_text(mlt__delimited *rows, const char *text) {
 void mlt__delimited_real(mlt__delimited *rows, double value) {
     char buffer[32];
     mlt__delimited_text(rows, isnan(value) ? NULL : mlt_format_double(buffer, value));
+}
+
+void mlt__delimited_count(mlt__delimited *rows, uint64_t value) {
+    begin_cell(rows);
+    fprintf(rows->out, "%" PRIu64, value);
 }
 
 void mlt__delimited_end_row(mlt__delimited *rows) {

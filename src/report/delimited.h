@@ -16,6 +16,7 @@ void mlt__delimited_start(mlt__delimited *rows, FILE *out, const mlt_report_opti
 void mlt__delimited_text(mlt__delimited *rows, const char *text);
 /** The shortest text that reads back as `value`; NaN is empty. */
 void mlt__delimited_real(mlt__delimited *rows, double value);
+void mlt__delimited_count(mlt__delimited *rows, uint64_t value);
 void mlt__delimited_end_row(mlt__delimited *rows);
 
 #endif

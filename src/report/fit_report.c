@@ -46,7 +46,7 @@ static mlt_status fold_values(double **values, double *mean, double *sd, const m
 static mlt_status write_folds(mlt__page *page, const mlt_fit_report *report, mlt_error *err) {
     size_t n, folds = report->division.folds;
     const mlt_metric *metrics = mlt_metric_table(report->schema->task, &n);
-    const char *headers[MLT_MAX_METRICS + 1] = {"test fold"};
+    const char *headers[MLT_MAX_METRICS + 1] = {"fold"};
     double means[MLT_MAX_METRICS], sds[MLT_MAX_METRICS];
     for (size_t m = 0; m < n; m++) {
         double *values;

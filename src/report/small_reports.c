@@ -12,7 +12,7 @@ static void indices_json(mlt__json *json, const char *key, const uint32_t *rows,
 
 static void write_part(mlt__delimited *rows, const char *part, const uint32_t *indices, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        mlt__delimited_real(rows, indices[i]);
+        mlt__delimited_count(rows, indices[i]);
         mlt__delimited_text(rows, part);
         mlt__delimited_end_row(rows);
     }
@@ -45,6 +45,16 @@ void mlt_report_split(FILE *out, const char *file, const mlt_split *split, const
 mlt_status mlt_report_facts(FILE *out, const char *command, const mlt_fact *facts, size_t n,
                             const mlt_report_options *options, mlt_error *err) {
     static const char *const headers[] = {"name", "value"};
+    if (options->format == MLT_FORMAT_TABLE || options->format == MLT_FORMAT_MARKDOWN) {
+        mlt__page page;
+        mlt__page_start(&page, out, options);
+        for (size_t i = 0; i < n; i++) {
+            mlt__text value = {0};
+            mlt__text_add_name(&value, facts[i].value);
+            mlt__page_field(&page, facts[i].name, &value);
+        }
+        return mlt__page_finish(&page, err);
+    }
     if (options->format == MLT_FORMAT_JSON) {
         mlt__json json = {.out = out};
         mlt__json_open(&json, NULL, '{');
