@@ -159,10 +159,10 @@ static const mlt_tensor *require(const mlt_tensors *t, const char *name, size_t 
     if (found && (expected == SIZE_MAX || found->count == expected))
         return found;
     if (found)
-        (void)mlt__raise(err, MLT_E_MODEL, "tensor %s holds %zu values instead of %zu", name, found->count,
-                         expected);
+        (void)mlt__raise(err, MLT_E_MODEL, "tensor %s holds %zu values instead of %zu; fit the model again",
+                         name, found->count, expected);
     else
-        (void)mlt__raise(err, MLT_E_MODEL, "tensor %s is missing", name);
+        (void)mlt__raise(err, MLT_E_MODEL, "tensor %s is missing; fit the model again", name);
     return NULL;
 }
 
@@ -182,14 +182,16 @@ mlt_status mlt_tensors_doubles(const mlt_tensors *t, const char *name, double **
     if (!tensor)
         return MLT_E_MODEL;
     if (!below_bit(tensor, 53))
-        return mlt__raise(err, MLT_E_MODEL, "tensor %s holds a whole number of 2^53 or more", name);
+        return mlt__raise(err, MLT_E_MODEL,
+                          "tensor %s holds a whole number of 2^53 or more; fit the model again", name);
     double *values;
     MLT_ALLOC(values, tensor->count, err);
     widen_to_doubles(values, tensor->data, tensor->dtype, tensor->count);
     mlt_status status = MLT_OK;
     for (size_t i = 0; status == MLT_OK && i < tensor->count; i++)
         if (!isfinite(values[i]))
-            status = mlt__raise(err, MLT_E_MODEL, "tensor %s: value %zu is not finite", name, i);
+            status = mlt__raise(err, MLT_E_MODEL, "tensor %s: value %zu is not finite; fit the model again",
+                                name, i);
     if (status != MLT_OK) {
         free(values);
         return status;
@@ -205,18 +207,21 @@ mlt_status mlt_tensors_ints(const mlt_tensors *t, const char *name, int64_t low,
     if (!tensor)
         return MLT_E_MODEL;
     if (tensor->dtype == MLT_F32 || tensor->dtype == MLT_F64)
-        return mlt__raise(err, MLT_E_MODEL, "tensor %s has type %s where whole numbers belong", name,
+        return mlt__raise(err, MLT_E_MODEL,
+                          "tensor %s has type %s where whole numbers belong; fit the model again", name,
                           mlt_dtype_name(tensor->dtype));
     if (!below_bit(tensor, 63))
-        return mlt__raise(err, MLT_E_MODEL, "tensor %s holds a number of 2^63 or more", name);
+        return mlt__raise(err, MLT_E_MODEL, "tensor %s holds a number of 2^63 or more; fit the model again",
+                          name);
     int64_t *values;
     MLT_ALLOC(values, tensor->count, err);
     widen_to_ints(values, tensor->data, tensor->dtype, tensor->count);
     mlt_status status = MLT_OK;
     for (size_t i = 0; status == MLT_OK && i < tensor->count; i++)
         if (values[i] < low || values[i] > high)
-            status = mlt__raise(err, MLT_E_MODEL, "tensor %s: value %zu is %lld, not in %lld to %lld", name,
-                                i, (long long)values[i], (long long)low, (long long)high);
+            status = mlt__raise(err, MLT_E_MODEL,
+                                "tensor %s: value %zu is %lld, not in %lld to %lld; fit the model again",
+                                name, i, (long long)values[i], (long long)low, (long long)high);
     if (status != MLT_OK) {
         free(values);
         return status;

@@ -180,17 +180,18 @@ static void test_tensors__reading_names_what_is_wrong(void **state) {
     size_t n = 77;
     mlt_error err;
     assert_int_equal(mlt_tensors_doubles(&t, "absent", &reals, &n, SIZE_MAX, &err), MLT_E_MODEL);
-    assert_string_equal(err.message, "tensor absent is missing");
+    assert_string_equal(err.message, "tensor absent is missing; fit the model again");
     assert_int_equal(mlt_tensors_doubles(&t, "reals", &reals, &n, 3, &err), MLT_E_MODEL);
-    assert_string_equal(err.message, "tensor reals holds 2 values instead of 3");
+    assert_string_equal(err.message, "tensor reals holds 2 values instead of 3; fit the model again");
     assert_int_equal(mlt_tensors_doubles(&t, "holes", &reals, &n, SIZE_MAX, &err), MLT_E_MODEL);
-    assert_string_equal(err.message, "tensor holes: value 2 is not finite");
+    assert_string_equal(err.message, "tensor holes: value 2 is not finite; fit the model again");
     assert_int_equal(mlt_tensors_ints(&t, "reals", 0, 9, &whole, &n, SIZE_MAX, &err), MLT_E_MODEL);
-    assert_string_equal(err.message, "tensor reals has type F64 where whole numbers belong");
+    assert_string_equal(err.message,
+                        "tensor reals has type F64 where whole numbers belong; fit the model again");
     assert_int_equal(mlt_tensors_ints(&t, "whole", 0, 9, &whole, &n, SIZE_MAX, &err), MLT_E_MODEL);
-    assert_string_equal(err.message, "tensor whole: value 2 is -3, not in 0 to 9");
+    assert_string_equal(err.message, "tensor whole: value 2 is -3, not in 0 to 9; fit the model again");
     assert_int_equal(mlt_tensors_ints(&t, "whole", -3, 8, &whole, &n, SIZE_MAX, &err), MLT_E_MODEL);
-    assert_string_equal(err.message, "tensor whole: value 1 is 9, not in -3 to 8");
+    assert_string_equal(err.message, "tensor whole: value 1 is 9, not in -3 to 8; fit the model again");
     assert_null(reals);
     assert_null(whole);
     assert_int_equal(n, 77);
