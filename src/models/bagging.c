@@ -141,7 +141,7 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
     uint8_t *in_bag = NULL;
     mlt_tree_data *data = NULL;
     mlt_tree_params params;
-    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), err);
+    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), in->data->p, err);
     if (status == MLT_OK)
         status = bag_new(&b, in, data->weights, members, err);
     if (status == MLT_OK)

@@ -105,7 +105,7 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     mlt_tree_data *data = NULL;
     mlt_ensemble *ensemble = NULL;
     size_t n_trees = (size_t)mlt_params_int(in->params, "n-estimators", 0);
-    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), err);
+    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), params.max_features, err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(&ensemble, n_trees, data->p, data->width, false, err);
     if (status == MLT_OK)

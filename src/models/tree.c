@@ -16,7 +16,7 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     MLT_TRY(mlt__amount_of(&params.max_features, in->params, "max-features", in->data->p, "features", err));
     mlt_tree_data *data = NULL;
     mlt_ensemble *ensemble = NULL;
-    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), err);
+    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), params.max_features, err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(&ensemble, 1, data->p, data->width, false, err);
     if (status == MLT_OK) {

@@ -17,7 +17,6 @@ enum {
     COMPACT_ROWS = 4096,     /* rows of the largest compact copy */
     COMPACT_BYTES = 1 << 20, /* and bytes, for wide data */
     COMPACT_LEAST = 128,     /* smaller subtrees are not worth a copy */
-    COMPACT_TRIED = 12,      /* nor is one where fewer than 1/12 of the features are tried at a node */
     INSERTION_ROWS = 16,     /* smaller nodes are sorted by insertion */
     BITMAP_WORDS_A_ROW = 1,  /* longer bitmaps a row than this do not pay */
 };
@@ -27,23 +26,23 @@ static inline bool has_own_ranks(const mlt_tree_feature *column) {
     return column->values && !column->has_missing;
 }
 
-static mlt_status allocate_compact(mlt_counts *c, size_t features_tried, mlt_error *err) {
-    size_t rows = COMPACT_BYTES / (c->n_columns * (sizeof(uint32_t) + sizeof(float)));
+static mlt_status allocate_compact(mlt_counts *c, mlt_error *err) {
+    size_t rows = COMPACT_BYTES / (c->n_columns * (2 * sizeof(uint32_t)));
     c->compact_limit = rows < COMPACT_ROWS ? rows : COMPACT_ROWS;
-    if (c->compact_limit < COMPACT_LEAST || features_tried * COMPACT_TRIED < c->n_columns)
+    if (!c->data->row_codes || c->compact_limit < COMPACT_LEAST)
         c->compact_limit = 0;
     if (c->compact_limit == 0)
         return MLT_OK;
     MLT_ALLOC(c->compact_codes, c->n_columns * c->compact_limit, err);
-    MLT_ALLOC(c->compact_values, c->n_columns * c->compact_limit, err);
+    MLT_ALLOC(c->compact_origins, c->n_columns * c->compact_limit, err);
     MLT_ALLOC(c->compact_features, c->data->p, err);
     c->compact.features = c->compact_features;
     return MLT_OK;
 }
 
 mlt_status mlt__counts_new(mlt_counts **out, const mlt_tree_data *data, const uint32_t *columns,
-                           size_t n_columns, size_t features_tried, const uint32_t *samples,
-                           const double *weights, size_t n, bool compact, mlt_error *err) {
+                           size_t n_columns, const uint32_t *samples, const double *weights, size_t n,
+                           bool compact, mlt_error *err) {
     mlt_counts *c = mlt__calloc(1, sizeof *c);
     if (!c)
         return mlt__raise_nomem(err, sizeof *c);
@@ -61,7 +60,7 @@ mlt_status mlt__counts_new(mlt_counts **out, const mlt_tree_data *data, const ui
         goto failed;
     }
     if (compact)
-        MLT_TRY_GOTO(allocate_compact(c, features_tried, err), failed);
+        MLT_TRY_GOTO(allocate_compact(c, err), failed);
     for (size_t i = 0; i < n; i++)
         c->payloads[i] = (weights ? (uint32_t)weights[samples[i]] : 1) << 8 | data->labels[samples[i]];
     *out = c;
@@ -76,7 +75,7 @@ void mlt__counts_free(mlt_counts *c) {
         return;
     free(c->compact_features);
     free(c->compact_codes);
-    free(c->compact_values);
+    free(c->compact_origins);
     free(c->payloads);
     free(c->spare);
     free(c->slots);
@@ -90,41 +89,46 @@ static inline void mark(mlt_counts *c, uint32_t code, uint32_t item) {
     c->bits[code >> 6] |= (uint64_t)1 << (code & 63);
 }
 
-/* Copy one column of the node's rows, ranked anew. */
-static void compact_column(mlt_counts *c, mlt_tree_feature *to, const mlt_tree_feature *from,
-                           const uint32_t *samples, size_t n) {
-    uint32_t *codes = to->codes;
-    if (!has_own_ranks(from)) {
-        for (size_t i = 0; i < n; i++)
-            codes[i] = from->codes[samples[i]];
-        to->values = from->values;
-        to->n_codes = from->n_codes;
+/* Rank a copied column anew, if its codes are ranks: 0 to n − 1. */
+static void rank_anew(mlt_counts *c, mlt_tree_feature *to, uint32_t *origins, size_t n) {
+    if (!has_own_ranks(to))
         return;
-    }
     for (size_t i = 0; i < n; i++)
-        mark(c, from->codes[samples[i]], (uint32_t)i);
+        mark(c, to->codes[i], (uint32_t)i);
     uint32_t rank = 0;
     for (size_t word = 0; rank < n; word++) {
         for (uint64_t marks = c->bits[word]; marks; marks &= marks - 1) {
             uint32_t code = (uint32_t)(word << 6) | (uint32_t)__builtin_ctzll(marks);
-            to->values[rank] = from->values[code];
-            codes[c->slots[code]] = rank++;
+            origins[rank] = code;
+            to->codes[c->slots[code]] = rank++;
         }
         c->bits[word] = 0;
     }
     to->n_codes = (uint32_t)n;
+    to->origin = origins;
+}
+
+/* Copy the rows' codes, row by row: a row's codes stand together. */
+static void copy_rows(mlt_counts *c, const uint32_t *samples, size_t n) {
+    enum { AHEAD = 8 };
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t *row = c->data->row_codes + (size_t)samples[i] * c->data->p;
+        if (i + AHEAD < n)
+            __builtin_prefetch(c->data->row_codes + (size_t)samples[i + AHEAD] * c->data->p);
+        for (size_t j = 0; j < c->n_columns; j++)
+            c->compact_codes[j * c->compact_limit + i] = row[c->columns[j]];
+    }
 }
 
 static void enter_compact(mlt_counts *c, uint32_t *samples, size_t start, size_t end) {
     size_t n = end - start;
+    copy_rows(c, samples + start, n);
     for (size_t j = 0; j < c->n_columns; j++) {
         const mlt_tree_feature *from = &c->data->features[c->columns[j]];
         mlt_tree_feature *to = &c->compact_features[c->columns[j]];
         *to = *from;
         to->codes = c->compact_codes + j * c->compact_limit;
-        if (has_own_ranks(from))
-            to->values = c->compact_values + j * c->compact_limit;
-        compact_column(c, to, from, samples + start, n);
+        rank_anew(c, to, c->compact_origins + j * c->compact_limit, n);
     }
     for (size_t i = 0; i < n; i++)
         samples[start + i] = (uint32_t)i;

@@ -22,7 +22,7 @@ typedef struct mlt_counts {
     size_t compact_limit;               /**< rows of the largest compact view; 0: none */
     mlt_tree_feature *compact_features; /**< p */
     uint32_t *compact_codes;            /**< n_columns × compact_limit */
-    float *compact_values;              /**< n_columns × compact_limit */
+    uint32_t *compact_origins;          /**< n_columns × compact_limit */
     uint32_t *payloads;                 /**< by sample: weight << 8 | class, in step with the samples */
     uint64_t *spare;                    /**< a key a sample */
     uint32_t *slots;                    /**< by rank */
@@ -30,12 +30,10 @@ typedef struct mlt_counts {
 } mlt_counts;
 
 /** Room for a tree on `n` samples of `data`.
- *  @param features_tried  a node's; decides whether compact copies pay
  *  @param compact         small subtrees may be copied: nodes are taken up depth first */
 MLT_MUST_CHECK mlt_status mlt__counts_new(mlt_counts **out, const mlt_tree_data *data,
-                                          const uint32_t *columns, size_t n_columns, size_t features_tried,
-                                          const uint32_t *samples, const double *weights, size_t n,
-                                          bool compact, mlt_error *err);
+                                          const uint32_t *columns, size_t n_columns, const uint32_t *samples,
+                                          const double *weights, size_t n, bool compact, mlt_error *err);
 /** Accepts NULL. */
 void mlt__counts_free(mlt_counts *counts);
 /** Take up the node samples[start, end): switch to a compact view, or leave it. Sample numbers of a compact

@@ -19,7 +19,8 @@ static inline uint32_t mlt__code_of(uint64_t key) { return (uint32_t)(key >> 32)
 
 /** May a split separate codes a ≤ b of this column? scikit-learn's FEATURE_THRESHOLD is a float32. */
 static inline bool mlt__separable(const mlt_tree_feature *column, uint32_t a, uint32_t b) {
-    return a != b && !(column->values && column->has_close && column->values[b] <= column->values[a] + 1e-7F);
+    return a != b && !(column->values && column->has_close &&
+                       mlt__value_of(column, b) <= mlt__value_of(column, a) + 1e-7F);
 }
 
 /** Is there a cut behind known cell i? */
@@ -45,8 +46,8 @@ static inline void mlt__consider(mlt_split_choice *best, const mlt_cuts *cuts, s
         best->threshold = FLT_MAX;
         return;
     }
-    double a = cuts->column->values[best->left_code];
-    double b = cuts->column->values[mlt__code_of(cuts->keys[i + 1])];
+    double a = mlt__value_of(cuts->column, best->left_code);
+    double b = mlt__value_of(cuts->column, mlt__code_of(cuts->keys[i + 1]));
     best->threshold = a / 2.0 + b / 2.0;
     if (best->threshold == b)
         best->threshold = a;

@@ -12,12 +12,18 @@ typedef enum mlt_ranking {
 
 /** One feature. Numeric cells are float32, as scikit-learn's, and stand here as ranks. */
 typedef struct mlt_tree_feature {
-    uint32_t *codes;  /**< n: rank, or the level; n_codes where missing */
-    float *values;    /**< numeric: n_codes, never descending; categorical: NULL */
-    uint32_t n_codes; /**< ranks, or levels in the schema */
+    uint32_t *codes;        /**< n: rank, or the level; n_codes where missing */
+    float *values;          /**< numeric: n_codes, never descending; categorical: NULL (see mlt__value_of) */
+    uint32_t n_codes;       /**< ranks, or levels in the schema */
+    const uint32_t *origin; /**< in a compact copy: the matrix's code by code here; NULL: the same */
     bool has_missing;
     bool has_close; /**< the values of two neighbouring codes are within 1e-7: no split between them */
 } mlt_tree_feature;
+
+/** The value of a numeric code. */
+static inline float mlt__value_of(const mlt_tree_feature *feature, uint32_t code) {
+    return feature->values[feature->origin ? feature->origin[code] : code];
+}
 
 /** Training rows by position: position i is row rows[i] of the dataset. All arrays are owned. */
 typedef struct mlt_tree_data {
@@ -26,18 +32,20 @@ typedef struct mlt_tree_data {
     mlt_task task;
     mlt_ranking ranking;
     mlt_tree_feature *features; /**< p */
-    double *y;                  /**< regression: n */
-    uint32_t *labels;           /**< classification: n */
-    double *weights;            /**< n, or NULL */
+    uint32_t
+        *row_codes;   /**< n × p: the codes again, row by row, for copying single rows; NULL if not wanted */
+    double *y;        /**< regression: n */
+    uint32_t *labels; /**< classification: n */
+    double *weights;  /**< n, or NULL */
 } mlt_tree_data;
 
 /** The ranking that suits trees of bootstrap or whole-number weights on these rows. */
 mlt_ranking mlt__tree_data_ranking(const mlt_fit_input *in);
-
 /** Rank the columns of the rows to train on, columns in parallel.
+ *  @param features_tried  at each node: decides whether `row_codes` pay
  *  @return MLT_OK, MLT_E_NUMERIC (a value beyond float32), MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in,
-                                             mlt_ranking ranking, mlt_error *err);
+                                             mlt_ranking ranking, size_t features_tried, mlt_error *err);
 void mlt__tree_data_free(mlt_tree_data *data);
 
 #endif

@@ -74,8 +74,8 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
     for (size_t i = 0; i < s->n; i++)
         s->weight_total += s->weights ? s->weights[s->samples[i]] : 1.0;
     if (is_whole(s))
-        MLT_TRY(mlt__counts_new(&s->counts, data, s->features, s->n_features, params->max_features,
-                                s->samples, s->weights, s->n, params->max_leaf_nodes == 0, err));
+        MLT_TRY(mlt__counts_new(&s->counts, data, s->features, s->n_features, s->samples, s->weights, s->n,
+                                params->max_leaf_nodes == 0, err));
     return mlt__scan_new(&s->scan, params->criterion, data, s->weights, s->samples, s->n, err);
 }
 

@@ -1,6 +1,6 @@
 /* Powers of ten to 128 bits, made once by exact arithmetic on first use, and the rounding of decimal numbers
  * with them (Lemire, "Number parsing at a gigabyte per second", 2021). */
-#include "data/number_powers.h"
+#include "core/number_powers.h"
 
 #include <math.h>
 #include <pthread.h>

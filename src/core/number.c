@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/number_powers.h"
+#include "core/number_powers.h"
 
 /* 19 digits always fit 64 bits. 767 significant digits decide any rounding; beyond them only "is there
  * anything". */
