@@ -1,17 +1,14 @@
 /* Directories for tests. */
 #include "scratch.h"
 
+#include "support.h"
+
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 int scratch_setup(void **state) {
     scratch *s = calloc(1, sizeof *s);

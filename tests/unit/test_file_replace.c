@@ -1,14 +1,12 @@
 /* Atomic replacement: the old file or the whole new one, and nothing else, whatever happens. */
 #include "io/file_replace.h"
 #include "scratch.h"
+#include "support.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +16,6 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define OLD "old bytes"
 #define NEW "the new bytes, which are longer"

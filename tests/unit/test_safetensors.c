@@ -1,14 +1,11 @@
 /* The container: what was written comes back; anything else is refused without harm. */
+#include "failing_malloc.h"
 #include "io/safetensors.h"
 #include "mltool/random.h"
 #include "scratch.h"
+#include "support.h"
 
-#include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,50 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* ---- allocations that fail on demand ---- */
-
-/* Sanitizers linked by clang bring an allocator that cannot be forwarded to. */
-#if defined(__SANITIZE_THREAD__) || (defined(__clang__) && defined(__has_feature))
-#if defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define CANNOT_FAIL_ALLOCATIONS
-#endif
-#endif
-
-static long allocations_left = -1; /* −1: none fails */
-
-#ifndef CANNOT_FAIL_ALLOCATIONS
-static bool must_fail(void) {
-    if (allocations_left < 0 || allocations_left-- > 0)
-        return false;
-    errno = ENOMEM;
-    return true;
-}
-
-/* The allocator behind this one. */
-#define NEXT(name)                                                                                           \
-    static __typeof__(name) *next;                                                                           \
-    if (!next)                                                                                               \
-        *(void **)&next = dlsym(RTLD_NEXT, #name);
-
-void *malloc(size_t size) {
-    NEXT(malloc)
-    return must_fail() ? NULL : next(size);
-}
-
-void *calloc(size_t count, size_t size) {
-    NEXT(calloc)
-    return must_fail() ? NULL : next(count, size);
-}
-
-void *realloc(void *block, size_t size) {
-    NEXT(realloc)
-    return must_fail() ? NULL : next(block, size);
-}
-#endif
 
 /* ---- samples ---- */
 
@@ -655,9 +609,8 @@ static void test_safetensors__a_pipe_gives_what_a_file_gives(void **state) {
 /* ---- memory ---- */
 
 static void test_safetensors__reading_survives_any_failing_allocation(void **state) {
-#ifdef CANNOT_FAIL_ALLOCATIONS
-    skip();
-#endif
+    if (!can_fail_allocations())
+        skip();
     const char *path = write_sample(*state, "sample");
     assert_int_equal(read_path(path, NULL), MLT_OK);
     long n = 0;
@@ -677,9 +630,8 @@ static void test_safetensors__reading_survives_any_failing_allocation(void **sta
 }
 
 static void test_safetensors__writing_survives_any_failing_allocation(void **state) {
-#ifdef CANNOT_FAIL_ALLOCATIONS
-    skip();
-#endif
+    if (!can_fail_allocations())
+        skip();
     scratch *s = *state;
     const char *path = write_sample(s, "sample");
     size_t size, size_after;

@@ -1,15 +1,11 @@
 /* Named arrays: narrowest exact types, and checked reading. */
 #include "mltool/tensors.h"
+#include "support.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define SHIFT(bits) ((int64_t)1 << (bits))
