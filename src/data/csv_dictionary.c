@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 #include "core/memory.h"
-#include "data/number_powers.h"
+#include "core/number_powers.h"
 
 typedef struct slot {
     uint32_t hash;

@@ -3,36 +3,60 @@
 #include "data/csv_lane.h"
 
 #include <endian.h>
+#include <float.h>
 #include <math.h>
 
+#include "core/number_powers.h"
 #include "data/csv_scan.h"
-#include "data/number_powers.h"
 
-/* Append the digits at `s` to *digits (which may overflow); the end of the digits. */
-static inline const char *read_digits(const char *s, uint64_t *digits) {
-    static const uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-    for (;;) {
-        uint64_t word;
-        memcpy(&word, s, sizeof word);
-        word = le64toh(word) ^ UINT64_C(0x3030303030303030);
-        /* Bytes above 9 get their highest bit set; only the lowest of them is looked at. */
-        uint64_t other = (word | (word + UINT64_C(0x7676767676767676))) & UINT64_C(0x8080808080808080);
-        unsigned n = other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
-        if (n == 0)
-            return s;
-        word <<= 64 - 8 * n;
-        word = (word * 10 + (word >> 8)) & UINT64_C(0x00FF00FF00FF00FF);
-        word = (word * 100 + (word >> 16)) & UINT64_C(0x0000FFFF0000FFFF);
-        word = (word * 10000 + (word >> 32)) & UINT64_C(0x00000000FFFFFFFF);
-        *digits = *digits * tens[n] + word;
-        s += n;
-        if (n < 8)
-            return s;
-    }
+/* Eight bytes of text, and how many of them from the first on are digits. */
+typedef struct eight {
+    uint64_t digits; /* their values, the first in the lowest byte; only the first n bytes are meaningful */
+    unsigned n;
+} eight;
+
+static inline eight load_eight(const char *s) {
+    uint64_t word;
+    memcpy(&word, s, sizeof word);
+    word = le64toh(word) ^ UINT64_C(0x3030303030303030);
+    /* Bytes above 9 get their highest bit set; only the lowest of them is looked at. */
+    uint64_t other = (word | (word + UINT64_C(0x7676767676767676))) & UINT64_C(0x8080808080808080);
+    return (eight){word, other ? (unsigned)__builtin_ctzll(other) / 8 : 8};
 }
 
-/* The number at `s`, if it is an everyday one; the end of its text, or NULL. */
-static inline const char *read_number(const char *s, double *out) {
+/* Append them to *digits (which may overflow); n is at least 1. */
+static inline void append_eight(uint64_t *digits, eight e) {
+    static const uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    uint64_t word = e.digits << (64 - 8 * e.n);
+    word = (word * 10 + (word >> 8)) & UINT64_C(0x00FF00FF00FF00FF);
+    word = (word * 100 + (word >> 16)) & UINT64_C(0x0000FFFF0000FFFF);
+    word = (word * 10000 + (word >> 32)) & UINT64_C(0x00000000FFFFFFFF);
+    *digits = *digits * tens[e.n] + word;
+}
+
+static inline double with_sign(double value, bool negative) {
+    /* Signs are as good as random: no branch. */
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    bits |= (uint64_t)negative << 63;
+    memcpy(&value, &bits, sizeof bits);
+    return value;
+}
+
+/* Append the digits at `s`; where they end. */
+static const char *read_digits(const char *s, uint64_t *digits) {
+    eight e;
+    do {
+        e = load_eight(s);
+        if (e.n > 0)
+            append_eight(digits, e);
+        s += e.n;
+    } while (e.n == 8);
+    return s;
+}
+
+/* The number at `s`, unless it is for mlt_parse_double or not finite; the end of its text, or NULL. */
+static __attribute__((noinline)) const char *read_long_number(const char *s, double *out) {
     bool negative = *s == '-';
     s += negative | (*s == '+');
     uint64_t digits = 0;
@@ -64,9 +88,36 @@ static inline const char *read_number(const char *s, double *out) {
     }
     double value;
     if ((whole && digits > (uint64_t)1 << 53) || !mlt__scale_decimal(&value, digits, exponent) ||
-        isinf(value))
+        value > DBL_MAX)
         return NULL;
-    *out = negative ? -value : value;
+    *out = with_sign(value, negative);
+    return s;
+}
+
+/* The same for everyday numbers, without waste: at most 8 digits before the point and 7 after it. */
+static inline const char *read_number(const char *text, double *out) {
+    static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
+    bool negative = *text == '-';
+    const char *s = text + negative;
+    uint64_t digits = 0;
+    for (unsigned digit; (digit = (unsigned char)*s - (unsigned)'0') < 10; s++)
+        digits = digits * 10 + digit;
+    size_t n = (size_t)(s - text) - negative;
+    if (n < 1 || n > 8)
+        return read_long_number(text, out);
+    double scale = 1;
+    if (*s == '.') {
+        eight places = load_eight(++s);
+        if (places.n == 8)
+            return read_long_number(text, out);
+        if (places.n > 0)
+            append_eight(&digits, places);
+        scale = tens[places.n];
+        s += places.n;
+    }
+    if (*s == 'e' || *s == 'E')
+        return read_long_number(text, out);
+    *out = with_sign((double)(int64_t)digits / scale, negative);
     return s;
 }
 

@@ -2,6 +2,7 @@
 #include "data/csv_scan.h"
 
 #include <stdint.h>
+#include <string.h>
 
 mlt_csv__extent mlt_csv__scan_row(const char *start, const char *end, char delimiter) {
     mlt_csv__extent row = {.field = start, .fields = 1};
@@ -40,38 +41,50 @@ const char *mlt_csv__blank_line(const char *start, const char *end, char delimit
     return s < end && (*s == '\n' || *s == '\r') ? s : NULL;
 }
 
-/* Sums of bytes that fit a byte: what compilers turn into vector code. */
-enum { STRETCH = 255 };
+/* Bytes compared at once; every compiler makes of it what the machine has. */
+typedef uint8_t lanes __attribute__((vector_size(16)));
+
+static size_t sum(lanes counts) {
+    size_t total = 0;
+    for (size_t i = 0; i < sizeof counts; i++)
+        total += counts[i];
+    return total;
+}
+
+static lanes load(const char *s) {
+    lanes out;
+    memcpy(&out, s, sizeof out);
+    return out;
+}
+
+/* Steps until a count may no longer fit a byte. */
+enum { STEPS = 255 };
 
 size_t mlt_csv__count_byte(const char *start, const char *end, char byte) {
     size_t total = 0;
-    while (start < end) {
-        size_t length = end - start < STRETCH ? (size_t)(end - start) : STRETCH;
-        uint8_t count = 0;
-#pragma omp simd reduction(+ : count)
-        for (size_t i = 0; i < length; i++)
-            count = (uint8_t)(count + (start[i] == byte));
-        total += count;
-        start += length;
+    while ((size_t)(end - start) >= sizeof(lanes)) {
+        lanes counts = {0};
+        for (int i = 0; i < STEPS && (size_t)(end - start) >= sizeof(lanes); i++, start += sizeof(lanes))
+            counts -= (lanes)(load(start) == (uint8_t)byte); /* all bits set is -1 */
+        total += sum(counts);
     }
+    for (; start < end; start++)
+        total += *start == byte;
     return total;
 }
 
 size_t mlt_csv__count_lines(const char *start, const char *end) {
     size_t total = 0;
-    while (start < end) {
-        /* The last byte has no successor to look at, so it is left out here. */
-        size_t length = end - start - 1 < STRETCH ? (size_t)(end - start - 1) : STRETCH;
-        uint8_t count = 0;
-#pragma omp simd reduction(+ : count)
-        for (size_t i = 0; i < length; i++)
-            count = (uint8_t)(count + ((start[i] == '\n') | ((start[i] == '\r') & (start[i + 1] != '\n'))));
-        total += count;
-        start += length;
-        if (end - start == 1) {
-            total += *start == '\n' || *start == '\r';
-            start++;
+    /* Every byte needs a successor to look at: CR LF is one line end. */
+    while ((size_t)(end - start) > sizeof(lanes)) {
+        lanes counts = {0};
+        for (int i = 0; i < STEPS && (size_t)(end - start) > sizeof(lanes); i++, start += sizeof(lanes)) {
+            lanes here = load(start), next = load(start + 1);
+            counts -= (lanes)((here == '\n') | ((here == '\r') & (next != '\n')));
         }
+        total += sum(counts);
     }
+    for (; start < end; start++)
+        total += *start == '\n' || (*start == '\r' && (start + 1 == end || start[1] != '\n'));
     return total;
 }
