@@ -13,7 +13,8 @@
 
 enum { MAX_IMPORTANCES = 20, MAX_ROUNDS = 10, BAR_WIDTH = 30, MAX_CLASS_NAMES = 10 };
 
-/* "test size 0.2, random state 42": the members of a JSON object that are single values. */
+/* "test size 0.2, random state 42": the members of a JSON object that are single values; reals with `digits`
+ * significant digits, or as short as they can be if that is 0. */
 static void add_members(mlt__text *text, const json_t *object, int digits) {
     const char *key;
     json_t *value;
@@ -32,7 +33,9 @@ static void add_members(mlt__text *text, const json_t *object, int digits) {
         } else if (json_is_integer(value)) {
             mlt__text_add(text, " %" JSON_INTEGER_FORMAT, json_integer_value(value));
         } else if (json_is_real(value)) {
-            mlt__text_add(text, " %s", mlt__text_number(buffer, json_real_value(value), digits));
+            double real = json_real_value(value);
+            mlt__text_add(text, " %s",
+                          digits ? mlt__text_number(buffer, real, digits) : mlt_format_double(buffer, real));
         } else if (json_is_null(value)) {
             mlt__text_add(text, " not defined");
         }
@@ -56,7 +59,7 @@ static void recipe_lines(mlt__page *page, const mlt_recipe *recipe) {
     }
     json_t *split = recipe->split ? json_loads(recipe->split, 0, NULL) : NULL;
     if (split) {
-        add_members(&text, split, page->digits);
+        add_members(&text, split, 0);
         mlt__page_field(page, "Split", &text);
     }
     json_t *metrics = recipe->metrics ? json_loads(recipe->metrics, 0, NULL) : NULL;
@@ -200,6 +203,8 @@ mlt_status mlt__inspection_page(FILE *out, const mlt__inspection *in, size_t max
     mlt__text_add_count(&text, schema->p, "feature");
     mlt__page_field(&page, "Predicts", &text);
     mlt__params_text(&text, mlt_model_params(in->model), schema->task, true);
+    if (!text.n)
+        mlt__text_add(&text, "none");
     mlt__page_field(&page, "Parameters", &text);
     recipe_lines(&page, in->recipe);
     if (in->view.n_trees)

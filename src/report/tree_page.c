@@ -95,14 +95,13 @@ mlt_status mlt__tree_draw(mlt__page *page, const mlt_tree *tree, const mlt_schem
         free(depths);
         return mlt__raise_nomem(err, deepest + 2);
     }
-    mlt__page_heading(page, "The tree: cells that answer yes go to the first branch%s",
+    mlt__page_heading(page, "The tree: rows that answer yes go to the first branch%s",
                       deepest > max_depth ? " (--max-depth shows more)" : "");
     bool markdown = page->options->format == MLT_FORMAT_MARKDOWN;
     fputs(markdown ? "```\n" : "", page->out);
     for (size_t i = 0; i < tree->n_nodes; i++) {
-        if (tree->feature[i] >= 0) {
+        if (tree->feature[i] >= 0)
             last[depths[i] + 1] = false;
-        }
         mlt__text line = {0};
         if (depths[i] <= max_depth) {
             add_branches(&line, last, depths[i]);
