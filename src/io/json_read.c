@@ -285,7 +285,8 @@ static json_t *read_value(reader *r, int depth) {
         value = json_null();
     else
         value = read_number(r);
-    skip_blanks(r);
+    if (value)
+        skip_blanks(r);
     return value;
 }
 
