@@ -171,7 +171,7 @@ static void check_shapes(contract *c) {
 static void check_no_rows(contract *c) {
     mlt_model *model = NULL;
     mlt_error err;
-    uint32_t rows[1];
+    uint32_t rows[1] = {0};
     assert_int_equal(mlt_model_fit(&model, c->type, &c->params, c->data, rows, 0, 5, NULL, &err), MLT_E_DATA);
     assert_null(model);
 }
