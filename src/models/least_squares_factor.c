@@ -154,8 +154,8 @@ static mlt_status try_full_rank(bool *full, mlt_ls_factor *factor, const mlt_ls_
         for (size_t i = intercept; i <= j; i++)
             square += column[i] * column[i];
         factor->length[j] = sqrt(square);
-        /* The limits of mlt__ls_find_rank, ten times as strict: it decides what is near. */
-        double limit = fmax(1e-12 * sqrt(square), 1e-14 * sqrt(square + first * first));
+        /* The limits of mlt__ls_find_rank and more: what comes near them is its to decide. */
+        double limit = fmax(1e-12 * sqrt(square), 0x1p-48 * sqrt(square + first * first));
         if (!(1 / factor->scratch[j] > limit))
             return MLT_OK;
     }

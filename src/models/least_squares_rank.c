@@ -14,7 +14,7 @@
 /* A column depends on others if they leave less of it than this share of its length about the mean, ... */
 static const double COLLINEAR = 1e-13;
 /* ... or than the rounding of its cells may account for, as a share of its whole length. */
-static const double ROUNDING = 0x1p-50;
+static const double ROUNDING = 0x1p-51;
 /* A column takes part in a dependence if its share in the other column's length is more than this. */
 static const double TAKES_PART = 1e-7;
 /* Columns named in one note. */
