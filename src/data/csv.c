@@ -11,7 +11,7 @@
 #include "mltool/nearest.h"
 
 /* A piece and its rows fit a core's cache; a batch has several for each of a few threads. */
-enum { PIECE_BYTES = 1 << 18, BLOCK_BYTES = 1 << 23, MAX_THREADS = 32 };
+enum { PIECE_BYTES = 1 << 18, BLOCK_BYTES = 1 << 22, MAX_THREADS = 32 };
 
 static size_t find_name(const mlt_csv__table *table, const char *name) {
     size_t c = 0;
@@ -88,7 +88,7 @@ static mlt_status read_rows(mlt_csv__table *table, mlt_csv__reader *reader, bool
         MLT_TRY(mlt_csv__reader_next(reader, bytes, err));
         if (reader->n_pieces == 0)
             return MLT_OK;
-        MLT_TRY(mlt_csv__table_append(table, reader->pieces, reader->n_pieces, expect_rows(reader), err));
+        MLT_TRY(mlt_csv__table_append(table, reader, expect_rows(reader), err));
         if (!mlt_csv__table_pass_texts(table))
             continue;
         if (second_pass)
@@ -99,7 +99,7 @@ static mlt_status read_rows(mlt_csv__table *table, mlt_csv__reader *reader, bool
             continue;
         }
         mlt_csv__table_restart(table);
-        MLT_TRY(mlt_csv__table_append(table, reader->pieces, reader->n_pieces, expect_rows(reader), err));
+        MLT_TRY(mlt_csv__table_append(table, reader, expect_rows(reader), err));
     }
 }
 

@@ -13,6 +13,8 @@
 
 /* Bytes behind the text that may be read but mean nothing; one is for the last line's end. */
 enum { PADDING = 64 };
+/* Room in front of what is read ahead: for the end of a batch, which is less than a row. */
+enum { FRONT = 1 << 16 };
 
 struct mlt_csv__hash {
     struct sha256_ctx context;
@@ -52,25 +54,83 @@ static mlt_status reserve(mlt_csv__reader *reader, size_t wanted, mlt_error *err
     return MLT_OK;
 }
 
-mlt_status mlt_csv__reader_fill(mlt_csv__reader *reader, size_t wanted, mlt_error *err) {
-    if (reader->at_end || reader->length - reader->taken >= wanted)
-        return MLT_OK;
-    MLT_TRY(reserve(reader, wanted, err));
-    size_t asked = wanted - (reader->length - reader->taken), got;
-    char *into = reader->buffer + reader->length;
-    MLT_TRY(mlt__source_read(reader->source, into, asked, &got, err));
-    if (reader->hash && !reader->hash->closed)
-        sha256_update(&reader->hash->context, got, (const uint8_t *)into);
-    reader->length += got;
-    if (got < asked) {
-        reader->at_end = true;
-        if (reader->hash)
-            reader->hash->closed = true;
-        char last = reader->length > 0 ? reader->buffer[reader->length - 1] : '\n';
-        if (reader->length > reader->taken && last != '\n' && last != '\r')
-            reader->buffer[reader->length++] = '\n';
+/* Read up to `asked` bytes of the source, and hash them. */
+static mlt_status read_source(mlt_csv__reader *reader, char *into, size_t asked, size_t *got, bool *may_quote,
+                              mlt_error *err) {
+    MLT_TRY(mlt__source_read(reader->source, into, asked, got, err));
+    reader->source_ended = *got < asked;
+    *may_quote = memchr(into, '"', *got) != NULL;
+    if (reader->hash && !reader->hash->closed) {
+        sha256_update(&reader->hash->context, *got, (const uint8_t *)into);
+        reader->hash->closed = reader->source_ended;
     }
-    memset(reader->buffer + reader->length, 0, PADDING - 1);
+    return MLT_OK;
+}
+
+bool mlt_csv__reader_wants_ahead(const mlt_csv__reader *reader) {
+    return !reader->source_ended && reader->ahead_length == 0 && reader->length - reader->taken < FRONT;
+}
+
+void mlt_csv__reader_ahead(mlt_csv__reader *reader) {
+    if (!reader->ahead || reader->ahead_capacity < FRONT + reader->block_bytes) {
+        free(reader->ahead);
+        reader->ahead_capacity = FRONT + reader->block_bytes;
+        reader->ahead = mlt__alloc(reader->ahead_capacity + PADDING, 1);
+        if (!reader->ahead) {
+            mlt__raise_nomem(&reader->ahead_error, reader->ahead_capacity);
+            return;
+        }
+    }
+    /* A failure is in ahead_error. */
+    (void)!read_source(reader, reader->ahead + FRONT, reader->block_bytes, &reader->ahead_length,
+                       &reader->ahead_may_quote, &reader->ahead_error);
+}
+
+/* Join what is left in the buffer and what was read ahead. */
+static mlt_status take_ahead(mlt_csv__reader *reader, mlt_error *err) {
+    if (reader->ahead_error.status)
+        return mlt__raise(err, reader->ahead_error.status, "%s", reader->ahead_error.message);
+    size_t kept = reader->length - reader->taken;
+    const char *left = reader->buffer + reader->taken;
+    reader->may_quote = reader->ahead_may_quote || memchr(left, '"', kept);
+    if (kept <= FRONT) {
+        memcpy(reader->ahead + FRONT - kept, left, kept);
+        char *spare = reader->buffer;
+        size_t spare_capacity = reader->capacity;
+        reader->buffer = reader->ahead;
+        reader->capacity = reader->ahead_capacity;
+        reader->taken = FRONT - kept;
+        reader->length = FRONT + reader->ahead_length;
+        reader->ahead = spare;
+        reader->ahead_capacity = spare_capacity;
+    } else {
+        MLT_TRY(reserve(reader, kept + reader->ahead_length, err));
+        memcpy(reader->buffer + reader->length, reader->ahead + FRONT, reader->ahead_length);
+        reader->length += reader->ahead_length;
+    }
+    reader->ahead_length = 0;
+    return MLT_OK;
+}
+
+mlt_status mlt_csv__reader_fill(mlt_csv__reader *reader, size_t wanted, mlt_error *err) {
+    while (!reader->at_end && reader->length - reader->taken < wanted) {
+        size_t kept = reader->length - reader->taken, got;
+        if (reader->ahead_length > 0 || reader->ahead_error.status) {
+            MLT_TRY(take_ahead(reader, err));
+        } else if (!reader->source_ended) {
+            bool may_quote;
+            MLT_TRY(reserve(reader, wanted, err));
+            MLT_TRY(
+                read_source(reader, reader->buffer + reader->length, wanted - kept, &got, &may_quote, err));
+            reader->may_quote = may_quote || memchr(reader->buffer + reader->taken, '"', kept);
+            reader->length += got;
+        }
+        reader->at_end = reader->source_ended && reader->ahead_length == 0;
+        char last = reader->length > reader->taken ? reader->buffer[reader->length - 1] : '\n';
+        if (reader->at_end && last != '\n' && last != '\r')
+            reader->buffer[reader->length++] = '\n';
+        memset(reader->buffer + reader->length, 0, PADDING - 1);
+    }
     return MLT_OK;
 }
 
@@ -125,7 +185,7 @@ static mlt_status cut_pieces(mlt_csv__reader *reader, const char *start, const c
     bool quoted = false; /* at `step` */
     while (step < end) {
         const char *next = (size_t)(end - step) > reader->piece_bytes ? step + reader->piece_bytes : end;
-        size_t quotes = mlt_csv__count_byte(step, next, '"');
+        size_t quotes = reader->may_quote ? mlt_csv__count_byte(step, next, '"') : 0;
         /* The first row end of this step begins a piece, unless a long row reaches beyond the step. */
         bool inside = quoted;
         if (step > start) {
@@ -212,9 +272,9 @@ mlt_status mlt_csv__reader_next(mlt_csv__reader *reader, size_t block_bytes, mlt
 
 mlt_status mlt_csv__reader_rewind(mlt_csv__reader *reader, mlt_error *err) {
     MLT_TRY(mlt__source_rewind(reader->source, err));
-    reader->length = reader->taken = reader->bytes = 0;
+    reader->length = reader->taken = reader->ahead_length = reader->bytes = 0;
     reader->n_pieces = 0;
-    reader->at_end = false;
+    reader->at_end = reader->source_ended = false;
     reader->line = 1;
     return MLT_OK;
 }
@@ -231,6 +291,7 @@ void mlt_csv__reader_digest(mlt_csv__reader *reader, char out[65]) {
 
 void mlt_csv__reader_clear(mlt_csv__reader *reader) {
     free(reader->buffer);
+    free(reader->ahead);
     free(reader->pieces);
     free(reader->hash);
     *reader = (mlt_csv__reader){0};

@@ -24,6 +24,12 @@ typedef struct mlt_csv__reader {
     int threads;
     char *buffer; /**< bytes at [taken, length) are still to come; zeros follow */
     size_t capacity, length, taken;
+    bool may_quote; /**< there may be quotes among them */
+    char *ahead;    /**< bytes read ahead, with room for others in front of them */
+    size_t ahead_capacity, ahead_length;
+    bool ahead_may_quote;
+    mlt_error ahead_error;  /**< what happened when they were read */
+    bool source_ended;      /**< nothing is left to be read */
     bool at_end;            /**< everything is in the buffer; its last line is ended */
     size_t line;            /**< of buffer[taken] */
     size_t bytes;           /**< handed out in pieces so far */
@@ -38,6 +44,10 @@ MLT_MUST_CHECK mlt_status mlt_csv__reader_init(mlt_csv__reader *reader, mlt__sou
                                                const mlt_context *ctx, mlt_error *err);
 /** Have at least `wanted` bytes in the buffer, or all there are. */
 MLT_MUST_CHECK mlt_status mlt_csv__reader_fill(mlt_csv__reader *reader, size_t wanted, mlt_error *err);
+/** Read the next block ahead, while the present batch is worked on. Whether there is one to read: */
+bool mlt_csv__reader_wants_ahead(const mlt_csv__reader *reader);
+/** ... and do it; by any thread, but one only. Errors are kept for the next call of another function. */
+void mlt_csv__reader_ahead(mlt_csv__reader *reader);
 /** Leave out `n` lines. */
 MLT_MUST_CHECK mlt_status mlt_csv__reader_skip(mlt_csv__reader *reader, size_t n, mlt_error *err);
 /** The next batch, of about `block_bytes`; n_pieces is 0 at the end. */

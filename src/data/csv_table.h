@@ -96,10 +96,12 @@ enum { MLT_CSV__LABELS = 1000 };
 MLT_MUST_CHECK mlt_status mlt_csv__table_init(mlt_csv__table *table, mlt_error *err);
 /** Forget rows and facts, keep the kinds: before another pass. PASSED columns become TEXTS. */
 void mlt_csv__table_restart(mlt_csv__table *table);
-/** Read a batch, each piece by some worker, and append its rows in order.
- *  @param expected  rows the whole file may have, 0 if not known */
-MLT_MUST_CHECK mlt_status mlt_csv__table_append(mlt_csv__table *table, mlt_csv__piece *pieces,
-                                                size_t n_pieces, size_t expected, mlt_error *err);
+/** Read the reader's batch, each piece by some worker, and append its rows in order. Meanwhile the next block
+ * is read ahead.
+ *  @param expected  rows the whole file may have, 0 if not known
+ *  @return MLT_OK, MLT_E_DATA, MLT_E_NOMEM, MLT_E_LIMIT */
+MLT_MUST_CHECK mlt_status mlt_csv__table_append(mlt_csv__table *table, mlt_csv__reader *reader,
+                                                size_t expected, mlt_error *err);
 /** Mark NUMBERS columns in which a text was seen as PASSED; whether there were any. */
 bool mlt_csv__table_pass_texts(mlt_csv__table *table);
 /** The earliest of what the workers saw; borrowed. `offset` is that of a sight in mlt_csv__facts. */
