@@ -38,18 +38,18 @@ mlt_status mlt__coefficients_write(mlt__page *page, const mlt_coefficient *coeff
 }
 
 void mlt__coefficients_json(mlt__json *json, const mlt_coefficient *coefficients, size_t n) {
-    mlt__json_open(json, "coefficients", '[');
+    mlt__put_open(json, "coefficients", '[');
     for (size_t i = 0; i < n; i++) {
         const mlt_coefficient *c = &coefficients[i];
-        mlt__json_open(json, NULL, '{');
-        mlt__json_text(json, "term", c->term);
-        mlt__json_real(json, "estimate", c->estimate);
-        mlt__json_real(json, "std_error", c->std_error);
-        mlt__json_real(json, "t", c->t);
-        mlt__json_real(json, "p", c->p);
-        mlt__json_real(json, "ci_low", c->ci_low);
-        mlt__json_real(json, "ci_high", c->ci_high);
-        mlt__json_close(json, '}');
+        mlt__put_open(json, NULL, '{');
+        mlt__put_text(json, "term", c->term);
+        mlt__put_real(json, "estimate", c->estimate);
+        mlt__put_real(json, "std_error", c->std_error);
+        mlt__put_real(json, "t", c->t);
+        mlt__put_real(json, "p", c->p);
+        mlt__put_real(json, "ci_low", c->ci_low);
+        mlt__put_real(json, "ci_high", c->ci_high);
+        mlt__put_close(json, '}');
     }
-    mlt__json_close(json, ']');
+    mlt__put_close(json, ']');
 }

@@ -22,16 +22,16 @@ static void write_json(FILE *out, const mlt_model *model, const mlt_dataset *dat
                        const mlt_metrics *metrics) {
     const mlt_schema *schema = mlt_model_schema(model);
     mlt__json json = {.out = out};
-    mlt__json_open(&json, NULL, '{');
-    mlt__json_count(&json, "schema", 1);
-    mlt__json_text(&json, "command", "evaluate");
+    mlt__put_open(&json, NULL, '{');
+    mlt__put_count(&json, "schema", 1);
+    mlt__put_text(&json, "command", "evaluate");
     mlt__data_json(&json, data->source, data->n, schema);
-    mlt__json_text(&json, "model", mlt_model_type_of(model)->name);
+    mlt__put_text(&json, "model", mlt_model_type_of(model)->name);
     mlt__params_json(&json, mlt_model_params(model), schema->task);
-    mlt__json_open(&json, "metrics", '{');
+    mlt__put_open(&json, "metrics", '{');
     mlt__measures_json(&json, "test", metrics, schema);
-    mlt__json_close(&json, '}');
-    mlt__json_close(&json, '}');
+    mlt__put_close(&json, '}');
+    mlt__put_close(&json, '}');
     fputc('\n', out);
 }
 

@@ -7,19 +7,19 @@
 enum { MAX_NAMES = 10, DEFINING_PARAMS = 3 };
 
 void mlt__data_json(mlt__json *json, const char *file, size_t n, const mlt_schema *schema) {
-    mlt__json_open(json, "data", '{');
-    mlt__json_text(json, "file", file);
-    mlt__json_count(json, "rows", n);
-    mlt__json_count(json, "features", schema->p);
-    mlt__json_text(json, "target", schema->target);
-    mlt__json_text(json, "task", mlt_task_name(schema->task));
+    mlt__put_open(json, "data", '{');
+    mlt__put_text(json, "file", file);
+    mlt__put_count(json, "rows", n);
+    mlt__put_count(json, "features", schema->p);
+    mlt__put_text(json, "target", schema->target);
+    mlt__put_text(json, "task", mlt_task_name(schema->task));
     if (schema->task == MLT_CLASSIFICATION) {
-        mlt__json_open(json, "classes", '[');
+        mlt__put_open(json, "classes", '[');
         for (size_t c = 0; c < schema->k; c++)
-            mlt__json_text(json, NULL, schema->classes[c]);
-        mlt__json_close(json, ']');
+            mlt__put_text(json, NULL, schema->classes[c]);
+        mlt__put_close(json, ']');
     }
-    mlt__json_close(json, '}');
+    mlt__put_close(json, '}');
 }
 
 void mlt__join_names(mlt__text *out, const char *const *names, size_t n, size_t limit) {
@@ -62,29 +62,29 @@ static void param_json(mlt__json *json, const mlt_param_spec *spec, const mlt_pa
     char key[64];
     underscored(key, spec->name);
     if (value->none) {
-        mlt__json_null(json, key);
+        mlt__put_null(json, key);
         return;
     }
     switch (spec->kind) {
     case MLT_PARAM_INT:
-        mlt__json_int(json, key, value->integer);
+        mlt__put_int(json, key, value->integer);
         break;
     case MLT_PARAM_REAL:
-        mlt__json_real(json, key, value->real);
+        mlt__put_real(json, key, value->real);
         break;
     case MLT_PARAM_BOOL:
-        mlt__json_bool(json, key, value->integer != 0);
+        mlt__put_bool(json, key, value->integer != 0);
         break;
     case MLT_PARAM_CHOICE:
-        mlt__json_text(json, key, value->text);
+        mlt__put_text(json, key, value->text);
         break;
     case MLT_PARAM_AMOUNT:
         if (value->is_share)
-            mlt__json_real(json, key, value->real);
+            mlt__put_real(json, key, value->real);
         else if (value->integer > 0)
-            mlt__json_int(json, key, value->integer);
+            mlt__put_int(json, key, value->integer);
         else
-            mlt__json_text(json, key, value->text);
+            mlt__put_text(json, key, value->text);
         break;
     }
 }
@@ -95,11 +95,11 @@ static bool applies(const mlt_param_spec *spec, mlt_task task) {
 }
 
 void mlt__params_json(mlt__json *json, const mlt_params *params, mlt_task task) {
-    mlt__json_open(json, "params", '{');
+    mlt__put_open(json, "params", '{');
     for (size_t i = 0; i < params->n; i++)
         if (applies(&params->specs[i], task))
             param_json(json, &params->specs[i], &params->values[i]);
-    mlt__json_close(json, '}');
+    mlt__put_close(json, '}');
 }
 
 void mlt__params_text(mlt__text *out, const mlt_params *params, mlt_task task, bool all) {
@@ -115,24 +115,24 @@ void mlt__params_text(mlt__text *out, const mlt_params *params, mlt_task task, b
 }
 
 void mlt__division_json(mlt__json *json, const char *key, const mlt_division *division) {
-    mlt__json_open(json, key, '{');
+    mlt__put_open(json, key, '{');
     if (division->folds)
-        mlt__json_count(json, "cv", division->folds);
+        mlt__put_count(json, "cv", division->folds);
     if (division->test_file)
-        mlt__json_text(json, "test_file", division->test_file);
+        mlt__put_text(json, "test_file", division->test_file);
     if (division->test_size > 0)
-        mlt__json_real(json, "test_size", division->test_size);
+        mlt__put_real(json, "test_size", division->test_size);
     if (division->train_size > 0)
-        mlt__json_real(json, "train_size", division->train_size);
-    mlt__json_count(json, "random_state", division->random_state);
-    mlt__json_bool(json, "stratify", division->stratify);
+        mlt__put_real(json, "train_size", division->train_size);
+    mlt__put_count(json, "random_state", division->random_state);
+    mlt__put_bool(json, "stratify", division->stratify);
     if (division->no_shuffle)
-        mlt__json_bool(json, "shuffle", false);
+        mlt__put_bool(json, "shuffle", false);
     if (!division->folds) {
-        mlt__json_count(json, "train_rows", division->n_train);
-        mlt__json_count(json, "test_rows", division->n_test);
+        mlt__put_count(json, "train_rows", division->n_train);
+        mlt__put_count(json, "test_rows", division->n_test);
     }
-    mlt__json_close(json, '}');
+    mlt__put_close(json, '}');
 }
 
 /* "(stratified, test size 0.2, random state 42)" */

@@ -2,7 +2,7 @@
 #ifndef MLT_REPORT_FACTS_H
 #define MLT_REPORT_FACTS_H
 
-#include "report/json.h"
+#include "report/json_writer.h"
 #include "report/page.h"
 
 /** {"file":...,"rows":...,"features":...,"target":...,"task":...,"classes":[...]} under "data". */

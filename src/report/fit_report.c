@@ -171,27 +171,27 @@ static mlt_status write_rows(FILE *out, const mlt_fit_report *report, const mlt_
 static mlt_status folds_json(mlt__json *json, const mlt_fit_report *report, mlt_error *err) {
     size_t n;
     const mlt_metric *metrics = mlt_metric_table(report->schema->task, &n);
-    mlt__json_open(json, "cv", '{');
+    mlt__put_open(json, "cv", '{');
     for (size_t m = 0; m < n; m++) {
         double *values, mean, sd;
         MLT_TRY(fold_values(&values, &mean, &sd, report, false, m, err));
-        mlt__json_open(json, metrics[m].key, '{');
-        mlt__json_open(json, "folds", '[');
+        mlt__put_open(json, metrics[m].key, '{');
+        mlt__put_open(json, "folds", '[');
         for (size_t f = 0; f < report->division.folds; f++)
-            mlt__json_real(json, NULL, values[f]);
+            mlt__put_real(json, NULL, values[f]);
         free(values);
-        mlt__json_close(json, ']');
-        mlt__json_real(json, "mean", mean);
-        mlt__json_real(json, "sd", sd);
-        mlt__json_close(json, '}');
+        mlt__put_close(json, ']');
+        mlt__put_real(json, "mean", mean);
+        mlt__put_real(json, "sd", sd);
+        mlt__put_close(json, '}');
     }
-    mlt__json_close(json, '}');
+    mlt__put_close(json, '}');
     return MLT_OK;
 }
 
 static mlt_status metrics_json(mlt__json *json, const char *key, const mlt_fit_report *report,
                                mlt_error *err) {
-    mlt__json_open(json, key, '{');
+    mlt__put_open(json, key, '{');
     if (report->division.folds) {
         MLT_TRY(folds_json(json, report, err));
     } else {
@@ -200,27 +200,27 @@ static mlt_status metrics_json(mlt__json *json, const char *key, const mlt_fit_r
         for (size_t i = 0; i < n; i++)
             mlt__measures_json(json, parts[i].name, parts[i].metrics, report->schema);
         if (!isnan(oob_score(report)))
-            mlt__json_real(json, "oob_score", oob_score(report));
+            mlt__put_real(json, "oob_score", oob_score(report));
     }
-    mlt__json_close(json, '}');
+    mlt__put_close(json, '}');
     return MLT_OK;
 }
 
 static mlt_status write_json(FILE *out, const mlt_fit_report *report, mlt_error *err) {
     mlt__json json = {.out = out};
-    mlt__json_open(&json, NULL, '{');
-    mlt__json_count(&json, "schema", 1);
-    mlt__json_text(&json, "command", "fit");
+    mlt__put_open(&json, NULL, '{');
+    mlt__put_count(&json, "schema", 1);
+    mlt__put_text(&json, "command", "fit");
     mlt__data_json(&json, report->file, report->n, report->schema);
-    mlt__json_text(&json, "model", report->type->name);
+    mlt__put_text(&json, "model", report->type->name);
     mlt__params_json(&json, report->params, report->schema->task);
     mlt__division_json(&json, "split", &report->division);
     MLT_TRY(metrics_json(&json, "metrics", report, err));
-    mlt__json_open(&json, "seconds", '{');
-    mlt__json_real(&json, "load", report->seconds_load);
-    mlt__json_real(&json, "fit", report->seconds_fit);
-    mlt__json_close(&json, '}');
-    mlt__json_close(&json, '}');
+    mlt__put_open(&json, "seconds", '{');
+    mlt__put_real(&json, "load", report->seconds_load);
+    mlt__put_real(&json, "fit", report->seconds_fit);
+    mlt__put_close(&json, '}');
+    mlt__put_close(&json, '}');
     fputc('\n', out);
     return MLT_OK;
 }

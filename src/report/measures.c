@@ -77,39 +77,39 @@ mlt_status mlt__measures_confusion(mlt__page *page, const mlt__part *part, const
 }
 
 static void classes_json(mlt__json *json, const mlt_metrics *metrics, const mlt_schema *schema) {
-    mlt__json_open(json, "classes", '{');
+    mlt__put_open(json, "classes", '{');
     for (size_t c = 0; c < metrics->k; c++) {
         const mlt_class_scores *scores = &metrics->classes[c];
-        mlt__json_open(json, schema->classes[c], '{');
-        mlt__json_real(json, "precision", scores->precision);
-        mlt__json_real(json, "recall", scores->recall);
-        mlt__json_real(json, "f1", scores->f1);
-        mlt__json_count(json, "support", scores->support);
-        mlt__json_close(json, '}');
+        mlt__put_open(json, schema->classes[c], '{');
+        mlt__put_real(json, "precision", scores->precision);
+        mlt__put_real(json, "recall", scores->recall);
+        mlt__put_real(json, "f1", scores->f1);
+        mlt__put_count(json, "support", scores->support);
+        mlt__put_close(json, '}');
     }
-    mlt__json_close(json, '}');
+    mlt__put_close(json, '}');
 }
 
 void mlt__measures_json(mlt__json *json, const char *key, const mlt_metrics *metrics,
                         const mlt_schema *schema) {
     size_t n;
     const mlt_metric *table = mlt_metric_table(metrics->task, &n);
-    mlt__json_open(json, key, '{');
+    mlt__put_open(json, key, '{');
     for (size_t i = 0; i < n; i++)
-        mlt__json_real(json, table[i].key, metrics->values[i]);
+        mlt__put_real(json, table[i].key, metrics->values[i]);
     if (metrics->classes)
         classes_json(json, metrics, schema);
     if (metrics->confusion) {
-        mlt__json_open(json, "confusion", '[');
+        mlt__put_open(json, "confusion", '[');
         for (size_t row = 0; row < metrics->k; row++) {
-            mlt__json_open(json, NULL, '[');
+            mlt__put_open(json, NULL, '[');
             for (size_t column = 0; column < metrics->k; column++)
-                mlt__json_count(json, NULL, metrics->confusion[row * metrics->k + column]);
-            mlt__json_close(json, ']');
+                mlt__put_count(json, NULL, metrics->confusion[row * metrics->k + column]);
+            mlt__put_close(json, ']');
         }
-        mlt__json_close(json, ']');
+        mlt__put_close(json, ']');
     }
-    mlt__json_close(json, '}');
+    mlt__put_close(json, '}');
 }
 
 void mlt__measures_rows(mlt__table *table, const char *model, const char *fold, const mlt__part *part) {

@@ -2,7 +2,7 @@
 #ifndef MLT_REPORT_MEASURES_H
 #define MLT_REPORT_MEASURES_H
 
-#include "report/json.h"
+#include "report/json_writer.h"
 #include "report/page.h"
 #include "report/table.h"
 

@@ -1,12 +1,12 @@
 /* A model for people and as rows: what it is, the recipe that made it, what it learned. */
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/json_text.h"
 #include "report/coefficients.h"
 #include "report/facts.h"
 #include "report/model_report.h"
 #include "report/table.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +42,42 @@ static void add_members(mlt__text *text, const json_t *object, int digits) {
     }
 }
 
-/* The line "Split", and what the fit measured. */
-static void recipe_lines(mlt__page *page, const mlt_recipe *recipe) {
+/* Parse what the recipe holds as JSON; NULL if it holds nothing. */
+static mlt_status recipe_part(json_t **out, const char *text, mlt_error *err) {
+    *out = NULL;
+    return text ? mlt__json_parse(out, text, strlen(text), "the recipe", err) : MLT_OK;
+}
+
+static mlt_status split_line(mlt__page *page, const mlt_recipe *recipe, mlt_error *err) {
+    json_t *split;
+    MLT_TRY(recipe_part(&split, recipe->split, err));
+    if (!split)
+        return MLT_OK;
+    mlt__text text = {0};
+    add_members(&text, split, 0);
+    mlt__page_field(page, "Split", &text);
+    json_decref(split);
+    return MLT_OK;
+}
+
+/* What the fit measured. */
+static mlt_status metrics_lines(mlt__page *page, const mlt_recipe *recipe, mlt_error *err) {
+    static const char *const parts[] = {"train", "test"}, *const labels[] = {"Train", "Test"};
+    json_t *metrics;
+    MLT_TRY(recipe_part(&metrics, recipe->metrics, err));
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *part = json_object_get(metrics, parts[i]);
+        if (!part)
+            continue;
+        mlt__text text = {0};
+        add_members(&text, part, page->digits);
+        mlt__page_field(page, labels[i], &text);
+    }
+    json_decref(metrics);
+    return MLT_OK;
+}
+
+static mlt_status recipe_lines(mlt__page *page, const mlt_recipe *recipe, mlt_error *err) {
     mlt__text text = {0};
     mlt__text_add_name(&text, recipe->command ? recipe->command : "not recorded");
     mlt__page_field(page, "Made by", &text);
@@ -57,23 +91,8 @@ static void recipe_lines(mlt__page *page, const mlt_recipe *recipe) {
         }
         mlt__page_field(page, "Data", &text);
     }
-    json_t *split = recipe->split ? json_loads(recipe->split, 0, NULL) : NULL;
-    if (split) {
-        add_members(&text, split, 0);
-        mlt__page_field(page, "Split", &text);
-    }
-    json_t *metrics = recipe->metrics ? json_loads(recipe->metrics, 0, NULL) : NULL;
-    const char *key;
-    json_t *part;
-    json_object_foreach(metrics, key, part) {
-        const bool train = strcmp(key, "train") == 0;
-        if (!train && strcmp(key, "test") != 0)
-            continue;
-        add_members(&text, part, page->digits);
-        mlt__page_field(page, train ? "Train" : "Test", &text);
-    }
-    json_decref(metrics);
-    json_decref(split);
+    MLT_TRY(split_line(page, recipe, err));
+    return metrics_lines(page, recipe, err);
 }
 
 static mlt_status trees_line(mlt__page *page, const mlt_model_view *view, mlt_error *err) {
@@ -206,7 +225,7 @@ mlt_status mlt__inspection_page(FILE *out, const mlt__inspection *in, size_t max
     if (!text.n)
         mlt__text_add(&text, "none");
     mlt__page_field(&page, "Parameters", &text);
-    recipe_lines(&page, in->recipe);
+    MLT_TRY(recipe_lines(&page, in->recipe, err));
     if (in->view.n_trees)
         MLT_TRY(trees_line(&page, &in->view, err));
     if (in->view.n_members) {
@@ -248,8 +267,7 @@ mlt_status mlt_report_model(FILE *out, const char *file, const mlt_model *model,
     mlt__inspection in = {.file = file, .model = model, .recipe = recipe, .view = mlt_model_view_of(model)};
     switch (options->format) {
     case MLT_FORMAT_JSON:
-        mlt__inspection_json(out, &in);
-        return MLT_OK;
+        return mlt__inspection_json(out, &in, err);
     case MLT_FORMAT_CSV:
     case MLT_FORMAT_TSV:
         return mlt__inspection_rows(out, &in, options, err);

@@ -16,7 +16,7 @@ MLT_MUST_CHECK mlt_status mlt__inspection_page(FILE *out, const mlt__inspection 
                                                const mlt_report_options *options, mlt_error *err);
 MLT_MUST_CHECK mlt_status mlt__inspection_rows(FILE *out, const mlt__inspection *in,
                                                const mlt_report_options *options, mlt_error *err);
-void mlt__inspection_json(FILE *out, const mlt__inspection *in);
+MLT_MUST_CHECK mlt_status mlt__inspection_json(FILE *out, const mlt__inspection *in, mlt_error *err);
 
 /** Draw a tree down to `max_depth`. */
 MLT_MUST_CHECK mlt_status mlt__tree_draw(mlt__page *page, const mlt_tree *tree, const mlt_schema *schema,

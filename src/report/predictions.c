@@ -2,7 +2,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "report/delimited.h"
-#include "report/json.h"
+#include "report/json_writer.h"
 #include "report/text.h"
 
 #include <math.h>
@@ -65,34 +65,34 @@ static void write_rows(FILE *out, const mlt_predictions *p, char *const *names, 
 static void write_json(FILE *out, const mlt_predictions *p, char *const *names, size_t n_proba) {
     const mlt_schema *schema = mlt_model_schema(p->model);
     mlt__json json = {.out = out};
-    mlt__json_open(&json, NULL, '{');
-    mlt__json_count(&json, "schema", 1);
-    mlt__json_text(&json, "command", "predict");
-    mlt__json_text(&json, "model", mlt_model_type_of(p->model)->name);
-    mlt__json_text(&json, "target", schema->target);
-    mlt__json_text(&json, "task", mlt_task_name(schema->task));
-    mlt__json_count(&json, "rows", p->n);
-    mlt__json_open(&json, "predictions", '[');
+    mlt__put_open(&json, NULL, '{');
+    mlt__put_count(&json, "schema", 1);
+    mlt__put_text(&json, "command", "predict");
+    mlt__put_text(&json, "model", mlt_model_type_of(p->model)->name);
+    mlt__put_text(&json, "target", schema->target);
+    mlt__put_text(&json, "task", mlt_task_name(schema->task));
+    mlt__put_count(&json, "rows", p->n);
+    mlt__put_open(&json, "predictions", '[');
     for (size_t i = 0; i < p->n && !ferror(out); i++) {
-        mlt__json_open(&json, NULL, '{');
+        mlt__put_open(&json, NULL, '{');
         for (size_t j = 0; j < p->n_kept; j++) {
             const mlt_column *column = &p->kept[j];
             char buffer[32];
             if (column->codes)
-                mlt__json_text(&json, column->name, kept_text(buffer, column, i));
+                mlt__put_text(&json, column->name, kept_text(buffer, column, i));
             else
-                mlt__json_real(&json, column->name, column->values[i]);
+                mlt__put_real(&json, column->name, column->values[i]);
         }
         if (p->labels)
-            mlt__json_text(&json, "prediction", schema->classes[p->labels[i]]);
+            mlt__put_text(&json, "prediction", schema->classes[p->labels[i]]);
         else
-            mlt__json_real(&json, "prediction", p->out[i]);
+            mlt__put_real(&json, "prediction", p->out[i]);
         for (size_t c = 0; c < n_proba; c++)
-            mlt__json_real(&json, names[c], p->out[i * schema->k + c]);
-        mlt__json_close(&json, '}');
+            mlt__put_real(&json, names[c], p->out[i * schema->k + c]);
+        mlt__put_close(&json, '}');
     }
-    mlt__json_close(&json, ']');
-    mlt__json_close(&json, '}');
+    mlt__put_close(&json, ']');
+    mlt__put_close(&json, '}');
     fputc('\n', out);
 }
 

@@ -132,57 +132,57 @@ static mlt_status write_models(FILE *out, const mlt_report_options *options, mlt
 }
 
 static void param_json(mlt__json *json, const mlt_param_spec *spec) {
-    mlt__json_open(json, NULL, '{');
-    mlt__json_text(json, "name", spec->name);
-    mlt__json_text(json, "kind", kind_text(spec->kind));
-    mlt__json_text(json, "default", spec->default_text);
+    mlt__put_open(json, NULL, '{');
+    mlt__put_text(json, "name", spec->name);
+    mlt__put_text(json, "kind", kind_text(spec->kind));
+    mlt__put_text(json, "default", spec->default_text);
     if (spec->default_regression_text)
-        mlt__json_text(json, "default_regression", spec->default_regression_text);
+        mlt__put_text(json, "default_regression", spec->default_regression_text);
     if (spec->kind == MLT_PARAM_INT || spec->kind == MLT_PARAM_REAL) {
-        mlt__json_real(json, "min", spec->min);
-        mlt__json_bool(json, "min_excluded", spec->open_min);
-        mlt__json_real(json, "max", spec->max);
+        mlt__put_real(json, "min", spec->min);
+        mlt__put_bool(json, "min_excluded", spec->open_min);
+        mlt__put_real(json, "max", spec->max);
     }
     if (spec->choices)
-        mlt__json_text(json, "choices", spec->choices);
+        mlt__put_text(json, "choices", spec->choices);
     if (spec->choices_regression)
-        mlt__json_text(json, "choices_regression", spec->choices_regression);
+        mlt__put_text(json, "choices_regression", spec->choices_regression);
     if (spec->tasks)
-        mlt__json_text(json, "task", mlt_task_name((mlt_task)spec->tasks));
-    mlt__json_text(json, "help", spec->help);
-    mlt__json_close(json, '}');
+        mlt__put_text(json, "task", mlt_task_name((mlt_task)spec->tasks));
+    mlt__put_text(json, "help", spec->help);
+    mlt__put_close(json, '}');
 }
 
 static void model_json(mlt__json *json, const mlt_model_type *type) {
-    mlt__json_open(json, NULL, '{');
-    mlt__json_text(json, "name", type->name);
-    mlt__json_text(json, "summary", type->summary);
-    mlt__json_open(json, "tasks", '[');
+    mlt__put_open(json, NULL, '{');
+    mlt__put_text(json, "name", type->name);
+    mlt__put_text(json, "summary", type->summary);
+    mlt__put_open(json, "tasks", '[');
     if (type->tasks & MLT_REGRESSION)
-        mlt__json_text(json, NULL, "regression");
+        mlt__put_text(json, NULL, "regression");
     if (type->tasks & MLT_CLASSIFICATION)
-        mlt__json_text(json, NULL, "classification");
-    mlt__json_close(json, ']');
-    mlt__json_open(json, "params", '[');
+        mlt__put_text(json, NULL, "classification");
+    mlt__put_close(json, ']');
+    mlt__put_open(json, "params", '[');
     for (size_t i = 0; i < type->n_params; i++)
         param_json(json, &type->params[i]);
-    mlt__json_close(json, ']');
-    mlt__json_close(json, '}');
+    mlt__put_close(json, ']');
+    mlt__put_close(json, '}');
 }
 
 static void write_json(FILE *out, const mlt_model_type *only) {
     size_t n;
     const mlt_model_type *const *types = mlt_model_types(&n);
     mlt__json json = {.out = out};
-    mlt__json_open(&json, NULL, '{');
-    mlt__json_count(&json, "schema", 1);
-    mlt__json_text(&json, "command", "models");
-    mlt__json_open(&json, "models", '[');
+    mlt__put_open(&json, NULL, '{');
+    mlt__put_count(&json, "schema", 1);
+    mlt__put_text(&json, "command", "models");
+    mlt__put_open(&json, "models", '[');
     for (size_t i = 0; i < n; i++)
         if (!only || types[i] == only)
             model_json(&json, types[i]);
-    mlt__json_close(&json, ']');
-    mlt__json_close(&json, '}');
+    mlt__put_close(&json, ']');
+    mlt__put_close(&json, '}');
     fputc('\n', out);
 }
 

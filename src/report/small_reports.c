@@ -4,10 +4,10 @@
 #include "report/table.h"
 
 static void indices_json(mlt__json *json, const char *key, const uint32_t *rows, size_t n) {
-    mlt__json_open(json, key, '[');
+    mlt__put_open(json, key, '[');
     for (size_t i = 0; i < n; i++)
-        mlt__json_count(json, NULL, rows[i]);
-    mlt__json_close(json, ']');
+        mlt__put_count(json, NULL, rows[i]);
+    mlt__put_close(json, ']');
 }
 
 static void write_part(mlt__delimited *rows, const char *part, const uint32_t *indices, size_t n) {
@@ -22,14 +22,14 @@ void mlt_report_split(FILE *out, const char *file, const mlt_split *split, const
                       const mlt_report_options *options) {
     if (options->format == MLT_FORMAT_JSON) {
         mlt__json json = {.out = out};
-        mlt__json_open(&json, NULL, '{');
-        mlt__json_count(&json, "schema", 1);
-        mlt__json_text(&json, "command", "split");
-        mlt__json_text(&json, "file", file);
+        mlt__put_open(&json, NULL, '{');
+        mlt__put_count(&json, "schema", 1);
+        mlt__put_text(&json, "command", "split");
+        mlt__put_text(&json, "file", file);
         mlt__division_json(&json, "split", division);
         indices_json(&json, "train", split->train, split->n_train);
         indices_json(&json, "test", split->test, split->n_test);
-        mlt__json_close(&json, '}');
+        mlt__put_close(&json, '}');
         fputc('\n', out);
         return;
     }
@@ -57,12 +57,12 @@ mlt_status mlt_report_facts(FILE *out, const char *command, const mlt_fact *fact
     }
     if (options->format == MLT_FORMAT_JSON) {
         mlt__json json = {.out = out};
-        mlt__json_open(&json, NULL, '{');
-        mlt__json_count(&json, "schema", 1);
-        mlt__json_text(&json, "command", command);
+        mlt__put_open(&json, NULL, '{');
+        mlt__put_count(&json, "schema", 1);
+        mlt__put_text(&json, "command", command);
         for (size_t i = 0; i < n; i++)
-            mlt__json_text(&json, facts[i].name, facts[i].value);
-        mlt__json_close(&json, '}');
+            mlt__put_text(&json, facts[i].name, facts[i].value);
+        mlt__put_close(&json, '}');
         fputc('\n', out);
         return MLT_OK;
     }

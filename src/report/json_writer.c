@@ -1,6 +1,8 @@
 /* Writing JSON (RFC 8259). */
-#include "report/json.h"
+#include "report/json_writer.h"
 
+#include "core/error.h"
+#include "io/json_text.h"
 #include "report/text.h"
 
 #include <inttypes.h>
@@ -55,29 +57,29 @@ static void begin_value(mlt__json *json, const char *key) {
     }
 }
 
-void mlt__json_open(mlt__json *json, const char *key, char bracket) {
+void mlt__put_open(mlt__json *json, const char *key, char bracket) {
     begin_value(json, key);
     fputc(bracket, json->out);
     json->comma = false;
 }
 
-void mlt__json_close(mlt__json *json, char bracket) {
+void mlt__put_close(mlt__json *json, char bracket) {
     fputc(bracket, json->out);
     json->comma = true;
 }
 
-void mlt__json_text(mlt__json *json, const char *key, const char *text) {
+void mlt__put_text(mlt__json *json, const char *key, const char *text) {
     if (!text) {
-        mlt__json_null(json, key);
+        mlt__put_null(json, key);
         return;
     }
     begin_value(json, key);
     put_string(json->out, text);
 }
 
-void mlt__json_real(mlt__json *json, const char *key, double value) {
+void mlt__put_real(mlt__json *json, const char *key, double value) {
     if (!isfinite(value)) {
-        mlt__json_null(json, key);
+        mlt__put_null(json, key);
         return;
     }
     begin_value(json, key);
@@ -87,66 +89,69 @@ void mlt__json_real(mlt__json *json, const char *key, double value) {
         fputs(".0", json->out);
 }
 
-void mlt__json_count(mlt__json *json, const char *key, uint64_t value) {
+void mlt__put_count(mlt__json *json, const char *key, uint64_t value) {
     begin_value(json, key);
     fprintf(json->out, "%" PRIu64, value);
 }
 
-void mlt__json_int(mlt__json *json, const char *key, int64_t value) {
+void mlt__put_int(mlt__json *json, const char *key, int64_t value) {
     begin_value(json, key);
     fprintf(json->out, "%" PRId64, value);
 }
 
-void mlt__json_bool(mlt__json *json, const char *key, bool value) {
+void mlt__put_bool(mlt__json *json, const char *key, bool value) {
     begin_value(json, key);
     fputs(value ? "true" : "false", json->out);
 }
 
-void mlt__json_null(mlt__json *json, const char *key) {
+void mlt__put_null(mlt__json *json, const char *key) {
     begin_value(json, key);
     fputs("null", json->out);
 }
 
-/* jansson refuses documents nested deeper than 2048, which bounds the recursion. */
+/* The parser refuses deep nesting, which bounds the recursion. */
 static void put_value(mlt__json *json, const char *key, const json_t *value) {
     const char *name;
     json_t *child;
     size_t i;
     switch (json_typeof(value)) {
     case JSON_OBJECT:
-        mlt__json_open(json, key, '{');
+        mlt__put_open(json, key, '{');
         json_object_foreach((json_t *)(uintptr_t)value, name, child) put_value(json, name, child);
-        mlt__json_close(json, '}');
+        mlt__put_close(json, '}');
         break;
     case JSON_ARRAY:
-        mlt__json_open(json, key, '[');
+        mlt__put_open(json, key, '[');
         json_array_foreach(value, i, child) put_value(json, NULL, child);
-        mlt__json_close(json, ']');
+        mlt__put_close(json, ']');
         break;
     case JSON_STRING:
-        mlt__json_text(json, key, json_string_value(value));
+        mlt__put_text(json, key, json_string_value(value));
         break;
     case JSON_INTEGER:
-        mlt__json_int(json, key, json_integer_value(value));
+        mlt__put_int(json, key, json_integer_value(value));
         break;
     case JSON_REAL:
-        mlt__json_real(json, key, json_real_value(value));
+        mlt__put_real(json, key, json_real_value(value));
         break;
     case JSON_TRUE:
     case JSON_FALSE:
-        mlt__json_bool(json, key, json_is_true(value));
+        mlt__put_bool(json, key, json_is_true(value));
         break;
     case JSON_NULL:
-        mlt__json_null(json, key);
+        mlt__put_null(json, key);
         break;
     }
 }
 
-void mlt__json_document(mlt__json *json, const char *key, const char *text) {
-    json_t *document = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    if (document)
-        put_value(json, key, document);
-    else
-        mlt__json_null(json, key);
+mlt_status mlt__put_document(mlt__json *json, const char *key, const char *text, mlt_error *err) {
+    if (!text) {
+        mlt__put_null(json, key);
+        return MLT_OK;
+    }
+    json_t *document;
+    MLT_TRY(mlt__json_parse(&document, text, strlen(text), "the recipe", err));
+    put_value(json, key, document);
     json_decref(document);
+    return MLT_OK;
 }
