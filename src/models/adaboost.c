@@ -5,6 +5,7 @@
 #include "core/sums.h"
 #include "core/threads.h"
 #include "models/adaboost_vote.h"
+#include "models/stump.h"
 #include "models/tree_options.h"
 #include "models/tree_predict.h"
 
@@ -42,6 +43,8 @@ static const mlt_param_spec PARAMS[] = {
     MLT_PARAM_MAX_FEATURES("all", NULL),
 };
 
+enum { EXACT_SUM_ROWS = 20000 };
+
 /* The state of boosting between rounds. */
 typedef struct booster {
     const mlt_fit_input *in;
@@ -56,7 +59,8 @@ typedef struct booster {
     double *errors;      /* n: AdaBoost.R2's errors */
     mlt_rng rng;
     double rate;
-    bool real; /* SAMME.R */
+    bool real;                /* SAMME.R */
+    mlt_stump_search *stumps; /* NULL where it does not apply */
     int threads;
 } booster;
 
@@ -79,6 +83,10 @@ static mlt_status booster_new(booster *b, const mlt_fit_input *in, const mlt_tre
         MLT_ALLOC(b->drawn, n, err);
         MLT_ALLOC(b->errors, n, err);
     }
+    /* SAMME.R's weights come from the leaves' sums, whose last bits decide ties in later rounds; in small
+     * data ties are common, so there the sums keep scikit-learn's order. */
+    if (!b->real || n > EXACT_SUM_ROWS)
+        MLT_TRY(mlt__stump_search_new(&b->stumps, data, &b->tree_params, in->ctx, err));
     double sum = data->weights ? mlt__pairwise_sum(data->weights, n) : (double)n;
     for (size_t i = 0; i < n; i++)
         b->weights[i] = (data->weights ? data->weights[i] : 1.0) / sum;
@@ -86,6 +94,7 @@ static mlt_status booster_new(booster *b, const mlt_fit_input *in, const mlt_tre
 }
 
 static void booster_clear(booster *b) {
+    mlt__stump_search_free(b->stumps);
     free(b->importances);
     free(b->weights);
     free(b->scratch);
@@ -104,7 +113,11 @@ static void raise_weights(booster *b) {
 /* Grow round t's tree and send every row down it. */
 static mlt_status grow_round(booster *b, size_t t, const mlt_tree_sample *sample, mlt_error *err) {
     mlt_tree *tree = &b->ensemble->trees[t];
-    MLT_TRY(mlt__tree_grow(tree, b->importances, b->data, &b->tree_params, sample, err));
+    bool certain = false;
+    if (b->stumps)
+        MLT_TRY(mlt__stump_grow(tree, b->importances, &certain, b->stumps, b->weights, err));
+    if (!certain)
+        MLT_TRY(mlt__tree_grow(tree, b->importances, b->data, &b->tree_params, sample, err));
 #pragma omp parallel for schedule(static) num_threads(b->threads)
     for (size_t i = 0; i < b->data->n; i++)
         b->leaves[i] = mlt__tree_training_leaf(tree, b->data, i);
