@@ -19,13 +19,18 @@ say = $(if $(filter 1,$(V)),,@echo '  $(1)	$@')
 
 DEPS = openblas jansson zlib nettle
 ifneq ($(filter-out help clean format uninstall,$(or $(MAKECMDGOALS),all)),)
+# The serial OpenBLAS where there is one: mltool has threads of its own, and the other builds start theirs, which spin,
+# as soon as they are loaded.
+GSL_LIBDIR := $(shell $(PKG_CONFIG) --variable=libdir gsl)
+OPENBLAS_SERIAL := $(wildcard $(GSL_LIBDIR)/openblas-serial)
+PKG_CONFIG := PKG_CONFIG_PATH=$(OPENBLAS_SERIAL)/pkgconfig:$$PKG_CONFIG_PATH $(PKG_CONFIG)
 ifneq ($(shell $(PKG_CONFIG) --exists gsl $(DEPS) && echo yes),yes)
 $(error A library or pkg-config is missing; scripts/install-deps installs them)
 endif
 DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags gsl $(DEPS))
 # GSL is linked statically and OpenBLAS supplies its CBLAS, so libgslcblas is never loaded.
-GSL_A := $(shell $(PKG_CONFIG) --variable=libdir gsl)/libgsl.a
-DEPS_LIBS := $(GSL_A) $(shell $(PKG_CONFIG) --libs $(DEPS)) -lcsv -lm
+GSL_A := $(GSL_LIBDIR)/libgsl.a
+DEPS_LIBS := $(GSL_A) $(shell $(PKG_CONFIG) --libs $(DEPS)) $(OPENBLAS_SERIAL:%=-Wl,-rpath,%) -lcsv -lm
 endif
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef
