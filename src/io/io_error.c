@@ -39,3 +39,10 @@ mlt_status mlt__raise_io(mlt_error *err, const char *path, const char *verb, int
     return mlt__raise(err, error == ENOMEM ? MLT_E_NOMEM : MLT_E_IO, "%s: cannot be %s: %s; %s",
                       mlt__show_path(&shown, path), verb, strerror(error), advice(error));
 }
+
+mlt_status mlt__raise_in_file(mlt_error *err, const char *path, const mlt_error *inner) {
+    mlt__shown_path shown;
+    if (inner->status == MLT_E_MODEL)
+        return mlt__raise(err, inner->status, "%s: %s", mlt__show_path(&shown, path), inner->message);
+    return mlt__raise(err, inner->status, "%s", inner->message);
+}

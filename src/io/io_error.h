@@ -18,4 +18,8 @@ const char *mlt__show_path(mlt__shown_path *shown, const char *path);
  *  @return MLT_E_IO; MLT_E_NOMEM if `error` is ENOMEM */
 mlt_status mlt__raise_io(mlt_error *err, const char *path, const char *verb, int error) __attribute__((cold));
 
+/** Raise `inner` again: a wrong file is named, "PATH: ...", and what is not the file's fault stays as it is.
+ */
+mlt_status mlt__raise_in_file(mlt_error *err, const char *path, const mlt_error *inner) __attribute__((cold));
+
 #endif

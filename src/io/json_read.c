@@ -299,6 +299,6 @@ mlt_status mlt__json_parse(json_t **out, const char *text, size_t length, const 
         return mlt__json_raise_nomem(err);
     json_decref(*out);
     *out = NULL;
-    return mlt__raise(err, MLT_E_MODEL, "%s is not valid JSON (byte %zu: %s)", what, (size_t)(r.at - text),
-                      r.wrong ? r.wrong : "more than one value");
+    return mlt__raise(err, MLT_E_MODEL, "%s is not valid JSON (byte %zu: %s); fit the model again", what,
+                      (size_t)(r.at - text), r.wrong ? r.wrong : "more than one value");
 }

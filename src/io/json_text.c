@@ -12,9 +12,18 @@ mlt_status mlt__json_raise_nomem(mlt_error *err) {
     return mlt__raise(err, MLT_E_NOMEM, "out of memory for the description of a model; free some memory");
 }
 
+/* Into a buffer of the right size: where jansson's own buffer cannot grow, json_dumps leaves keys out in
+ * silence. */
 mlt_status mlt__json_print(char **out, const json_t *json, mlt_error *err) {
-    *out = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    return *out ? MLT_OK : mlt__json_raise_nomem(err);
+    size_t length = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
+    char *text = length ? mlt__alloc(length + 1, 1) : NULL;
+    if (!text || json_dumpb(json, text, length, JSON_COMPACT) != length) {
+        free(text);
+        return mlt__json_raise_nomem(err);
+    }
+    text[length] = '\0';
+    *out = text;
+    return MLT_OK;
 }
 
 static bool is_utf8(const char *text) {
@@ -46,7 +55,7 @@ mlt_status mlt__json_to_text(char **out, const json_t *json, const char *what, m
     const json_t *digits = json_object_get(json, "base16");
     const char *text = json_string_value(digits ? digits : json);
     if (!text || (digits && json_object_size(json) != 1))
-        return mlt__raise(err, MLT_E_MODEL, "%s is not a text", what);
+        return mlt__raise(err, MLT_E_MODEL, "%s is not a text; fit the model again", what);
     size_t length = json_string_length(digits ? digits : json);
     char *copy = mlt__strndup(text, length);
     if (!copy)
@@ -58,8 +67,9 @@ mlt_status mlt__json_to_text(char **out, const json_t *json, const char *what, m
                      base16_decode_final(&decoder) && !memchr(copy, '\0', length);
         if (!valid) {
             free(copy);
-            return mlt__raise(err, MLT_E_MODEL,
-                              "%s: its bytes are not written as pairs of hexadecimal digits", what);
+            return mlt__raise(
+                err, MLT_E_MODEL,
+                "%s: its bytes are not written as pairs of hexadecimal digits; fit the model again", what);
         }
         copy[length] = '\0';
     }

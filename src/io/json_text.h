@@ -6,15 +6,16 @@
 
 #include <jansson.h>
 
+enum { MLT__JSON_DEPTH = 64 };
+
 /** Parse a JSON document (RFC 8259), strictly: duplicate keys, \u0000, numbers that overflow and nesting
  * deeper than MLT__JSON_DEPTH are refused.
  *  @param what  names the text in messages
  *  @return MLT_OK, MLT_E_MODEL, MLT_E_NOMEM */
-enum { MLT__JSON_DEPTH = 64 };
 MLT_MUST_CHECK mlt_status mlt__json_parse(json_t **out, const char *text, size_t length, const char *what,
                                           mlt_error *err);
-/** The shortest form of `json`, without blanks; keys in their order, reals with 17 digits. malloc'ed.
- *  `json` NULL (it could not be built) is out of memory. @return MLT_OK, MLT_E_NOMEM */
+/** The shortest form of an object or array, without blanks; keys in their order, reals with 17 digits.
+ * malloc'ed. `json` NULL (it could not be built) is out of memory. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__json_print(char **out, const json_t *json, mlt_error *err);
 
 /** Raise MLT_E_NOMEM where JSON could not be built. */

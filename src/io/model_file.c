@@ -163,9 +163,5 @@ mlt_status mlt_model_file_load(mlt_model **model, mlt_recipe *recipe, const char
     status = load(model, recipe, &tensors, metadata, &inner);
     mlt_tensors_clear(&tensors);
     json_decref(metadata);
-    if (status == MLT_E_MODEL) {
-        mlt__shown_path shown;
-        return mlt__raise(err, status, "%s: %s", mlt__show_path(&shown, path), inner.message);
-    }
-    return status == MLT_OK ? MLT_OK : mlt__raise(err, status, "%s", inner.message);
+    return status == MLT_OK ? MLT_OK : mlt__raise_in_file(err, path, &inner);
 }

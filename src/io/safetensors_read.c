@@ -203,10 +203,8 @@ mlt_status mlt__safetensors_read(mlt_tensors *t, json_t **metadata, mlt__bytes *
     json_t *header;
     mlt_status status = mlt__json_parse(&header, (const char *)source->bytes + LENGTH_SIZE,
                                         header_size - LENGTH_SIZE, "its header", &inner);
-    if (status == MLT_E_MODEL)
-        return refuse(source, err, "%s", inner.message);
     if (status != MLT_OK)
-        return mlt__raise(err, status, "%s", inner.message);
+        return mlt__raise_in_file(err, source->path, &inner);
     status = read_tensors(t, source, header_size, header, err);
     if (status == MLT_OK)
         *metadata = json_incref(json_object_get(header, "__metadata__"));
