@@ -86,14 +86,15 @@ char *mlt__text_number(char buffer[64], double value, int digits) {
         strcpy(buffer, "not defined");
     } else if (value == 0) {
         strcpy(buffer, "0");
-    } else if (size >= pow(10, digits) && size < 1e15) {
+    } else if (size >= pow(10, digits) - 0.5 && size < 1e15) {
         snprintf(buffer, 64, "%.0f", value);
     } else {
         snprintf(buffer, 64, "%#.*g", digits, value);
         set_point(buffer);
-        size_t length = strlen(buffer);
-        if (buffer[length - 1] == '.')
-            buffer[length - 1] = '\0';
+        /* A point that nothing follows says nothing. */
+        char *point = strchr(buffer, '.');
+        if (point && (point[1] == '\0' || point[1] == 'e'))
+            memmove(point, point + 1, strlen(point));
     }
     return buffer;
 }
