@@ -16,18 +16,19 @@
 typedef struct vote_block {
     mlt_row_block rows;
     uint32_t leaves[MLT_ROW_BLOCK];
-    double *decisions; /* classes: MLT_ROW_BLOCK × k */
-    double *votes;     /* numbers: MLT_ROW_BLOCK × trees, row-major */
+    double *decisions; /* classes: rows × k */
+    double *votes;     /* numbers: rows × trees, row-major */
     uint32_t *order;   /* numbers: trees */
 } vote_block;
 
 static mlt_status vote_block_new(vote_block *v, const mlt_ensemble *ensemble, mlt_error *err) {
     *v = (vote_block){0};
     MLT_TRY(mlt__row_block_new(&v->rows, ensemble->p, err));
+    size_t rows = v->rows.capacity;
     if (ensemble->width > 1) {
-        MLT_ALLOC(v->decisions, MLT_ROW_BLOCK * ensemble->width, err);
+        MLT_ALLOC(v->decisions, rows * ensemble->width, err);
     } else {
-        MLT_ALLOC(v->votes, MLT_ROW_BLOCK * ensemble->n_trees, err);
+        MLT_ALLOC(v->votes, rows * ensemble->n_trees, err);
         MLT_ALLOC(v->order, ensemble->n_trees, err);
     }
     return MLT_OK;
@@ -129,9 +130,9 @@ static void vote_numbers(double *out, const mlt_ensemble *ensemble, vote_block *
 mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_ensemble *ensemble, bool real,
                               const mlt_predict_input *in, mlt_error *err) {
     mlt_status status = MLT_OK;
-    size_t n_blocks = (in->n_rows + MLT_ROW_BLOCK - 1) / MLT_ROW_BLOCK;
+    size_t capacity = mlt__row_block_capacity(ensemble->p), n_blocks = (in->n_rows + capacity - 1) / capacity;
     double weight_sum = mlt__pairwise_sum(ensemble->tree_weights, ensemble->n_trees);
-    int threads = mlt__threads(in->ctx, n_blocks / 8 + 1);
+    int threads = mlt__threads(in->ctx, n_blocks);
 #pragma omp parallel num_threads(threads)
     {
         vote_block v;
@@ -145,11 +146,11 @@ mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_ensemble 
                     *err = own;
             }
         }
-#pragma omp for schedule(dynamic, 4)
+#pragma omp for schedule(dynamic)
         for (size_t b = 0; b < n_blocks; b++) {
             if (ready != MLT_OK)
                 continue;
-            size_t start = b * MLT_ROW_BLOCK;
+            size_t start = b * capacity;
             mlt__row_block_load(&v.rows, in, start);
             if (ensemble->width > 1)
                 vote_classes(out + start * ensemble->width, labels + start, ensemble, &v, weight_sum, real);

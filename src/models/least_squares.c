@@ -12,11 +12,12 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST_PASSES = 12 };
 /* A coefficient stands when its error is below this share of it, ... */
 static const double RELATIVE = 0x1p-58;
-/* ... or below this share of the largest one's part in the prediction. */
+/* ... or below this share of the largest part in the prediction. */
 static const double NEGLIGIBLE = 0x1p-85;
 /* Parts and residuals below these shares are rounding: 0 is meant. */
 static const double ZERO_PART = 0x1p-80, ZERO_RESIDUAL = 0x1p-60;
@@ -24,7 +25,7 @@ static const double ZERO_PART = 0x1p-80, ZERO_RESIDUAL = 0x1p-60;
 typedef struct fit {
     mlt_ls_problem problem;
     mlt_ls_factor factor;
-    double *hi, *lo;       /* p: the solution over the scaled raw columns */
+    double *hi, *lo;       /* p: the solution over the scaled columns */
     double *step;          /* p */
     double *coordinates;   /* p */
     mlt_dd *gradient;      /* p + 2 */
@@ -55,86 +56,91 @@ static mlt_status fit_init(fit *f, const mlt_design *design, const mlt_context *
 
 /* ---- refinement ---- */
 
-/* The largest slope, and the sizes of what adds up to the intercept. */
-static void part_sizes(const fit *f, double *largest, double *intercept_parts) {
-    *largest = *intercept_parts = 0;
-    for (size_t j = f->problem.design->intercept; j < f->problem.p; j++) {
-        *largest = fmax(*largest, fabs(f->hi[j]));
-        *intercept_parts += fabs(f->hi[j] * f->problem.offset[j]);
+/* The largest part in a prediction that a coefficient of `x` has: scaled columns, and y, are near 1. */
+static double largest_part(const fit *f, const double *x) {
+    double largest = 0;
+    for (size_t j = 0; j < f->problem.p; j++)
+        largest = fmax(largest, fabs(x[j]));
+    return largest;
+}
+
+/* The intercept for unshifted columns and y, and the largest part that goes into it. */
+static mlt_dd unshifted_intercept(const fit *f, double *part) {
+    const mlt_ls_problem *problem = &f->problem;
+    mlt_dd sum = mlt__dd_add((mlt_dd){f->hi[0], f->lo[0]}, (mlt_dd){problem->y_offset, 0});
+    *part = fmax(1, largest_part(f, f->hi));
+    for (size_t j = 1; j < problem->p; j++) {
+        mlt_dd slope = {f->hi[j], f->lo[j]}, offset = {-problem->offset[j], 0};
+        sum = mlt__dd_add(sum, mlt__dd_multiply(slope, offset));
+        *part = fmax(*part, fabs(f->hi[j] * problem->offset[j]));
     }
-    if (f->problem.design->intercept)
-        *intercept_parts += fabs(f->hi[0]);
+    return sum;
 }
 
 /* Add a step to the solution. */
-static void take_step(fit *f, double sign) {
+static void take_step(fit *f) {
     for (size_t j = 0; j < f->problem.p; j++) {
-        mlt_dd sum = mlt__dd_add((mlt_dd){f->hi[j], f->lo[j]}, (mlt_dd){sign * f->step[j], 0});
+        mlt_dd sum = mlt__dd_add((mlt_dd){f->hi[j], f->lo[j]}, (mlt_dd){f->step[j], 0});
         f->hi[j] = sum.hi;
         f->lo[j] = sum.lo;
     }
 }
 
-static double largest_slope_step(const fit *f) {
-    double largest = 0;
-    for (size_t j = f->problem.design->intercept; j < f->problem.p; j++)
-        largest = fmax(largest, fabs(f->step[j]));
-    return largest;
-}
-
-/* Whether no coefficient can still change: the next step is below `rate` times the last. */
-static bool stands(const fit *f, double rate, double step, double intercept_step) {
-    double largest, intercept_parts;
-    bool intercept = f->problem.design->intercept;
-    part_sizes(f, &largest, &intercept_parts);
-    for (size_t j = intercept; j < f->problem.p; j++)
-        if (rate * step > fmax(RELATIVE * fabs(f->hi[j]), NEGLIGIBLE * largest))
+/* Whether no coefficient can still change: the error is below `rate` times the step just taken. */
+static bool stands(const fit *f, double rate) {
+    const mlt_ls_problem *problem = &f->problem;
+    double error = rate * largest_part(f, f->step), negligible = NEGLIGIBLE * fmax(1, largest_part(f, f->hi));
+    bool intercept = problem->design->intercept;
+    double intercept_error = error, part;
+    for (size_t j = intercept; j < problem->p; j++) {
+        if (error > fmax(RELATIVE * fabs(f->hi[j]), negligible))
             return false;
-    return !intercept ||
-           rate * intercept_step <= fmax(RELATIVE * fabs(f->hi[0]), NEGLIGIBLE * intercept_parts);
+        intercept_error += rate * fabs(f->step[j] * problem->offset[j]);
+    }
+    if (!intercept)
+        return true;
+    mlt_dd value = unshifted_intercept(f, &part);
+    return intercept_error <= fmax(RELATIVE * fabs(value.hi), NEGLIGIBLE * part);
 }
 
 static mlt_status refine(fit *f, size_t *passes, mlt_error *err) {
     mlt_ls_problem *problem = &f->problem;
     const mlt_ls_factor *factor = &f->factor;
-    for (size_t i = 0; i < factor->rank; i++)
-        f->coordinates[i] = factor->start[i];
+    memcpy(f->coordinates, factor->start, factor->rank * sizeof *f->coordinates);
     mlt__ls_solve(f->hi, factor, problem, f->coordinates);
-    if (problem->design->intercept)
-        f->hi[0] += problem->y_shift * problem->y_scale;
-    for (size_t j = 0; j < problem->p; j++)
-        f->lo[j] = 0;
+    memset(f->lo, 0, problem->p * sizeof *f->lo);
 
     double rate = fmin(0.5, 0x1p-50 * (double)problem->p * factor->condition), before = INFINITY;
     if (factor->n_dependent > 0)
         rate = fmax(rate, 1e-6); /* relations below 1e-7 were taken for none */
-    for (*passes = 1; *passes <= MOST_PASSES; ++*passes) {
+    for (*passes = 0; *passes < MOST_PASSES;) {
         mlt_dd squares;
+        ++*passes;
         MLT_TRY(mlt__ls_residual_sums(f->gradient, &squares, problem, f->hi, f->lo, err));
-        double gain = mlt__ls_project(f->coordinates, factor, problem, f->gradient);
-        double intercept_step = mlt__ls_solve(f->step, factor, problem, f->coordinates);
-        double step = fmax(largest_slope_step(f), factor->rank == 1 ? intercept_step : 0);
-        if (!(step < before) && step > 0)
+        double gain = mlt__ls_project(f->coordinates, factor, f->gradient);
+        mlt__ls_solve(f->step, factor, problem, f->coordinates);
+        if (!(gain < before) && gain > 0)
             break; /* as far as double-double goes */
-        take_step(f, 1);
+        take_step(f);
         f->squares = mlt__dd_subtract(squares, (mlt_dd){gain, 0});
-        if (stands(f, rate, step, intercept_step))
+        if (stands(f, rate))
             break;
-        before = step;
+        before = gain;
     }
     return MLT_OK;
 }
 
-/* Put 0 where only rounding is left. */
+/* Put 0 where only rounding is left, and the intercept for unshifted columns. */
 static void clean(fit *f) {
-    double largest, intercept_parts;
     bool intercept = f->problem.design->intercept;
-    part_sizes(f, &largest, &intercept_parts);
+    double zero = ZERO_PART * fmax(1, largest_part(f, f->hi)), part;
     for (size_t j = intercept; j < f->problem.p; j++)
-        if (fabs(f->hi[j]) <= ZERO_PART * largest)
-            f->hi[j] = 0;
-    if (intercept && fabs(f->hi[0]) <= ZERO_PART * intercept_parts)
-        f->hi[0] = 0;
+        if (fabs(f->hi[j]) <= zero)
+            f->hi[j] = f->lo[j] = 0;
+    if (intercept) {
+        mlt_dd value = unshifted_intercept(f, &part);
+        f->hi[0] = fabs(value.hi) <= ZERO_PART * part ? 0 : value.hi;
+    }
     if (!(f->squares.hi > ZERO_RESIDUAL * ZERO_RESIDUAL * f->y_squares))
         f->squares = (mlt_dd){0, 0};
 }

@@ -11,7 +11,7 @@ typedef struct mlt_least_squares {
     double *std_error;  /**< p; NaN: of a column that is constant or collinear with others, or n = rank */
     double residual_sd; /**< √(Σ w r² / (n − rank)); NaN if n = rank */
     double r2; /**< about the mean with an intercept, else about 0; NaN if there is nothing to explain */
-    double condition; /**< of the centred columns brought to one length, an upper bound */
+    double condition; /**< of the columns brought to one length, those far from 0 centred: an upper bound */
     size_t passes;    /**< of refinement */
 } mlt_least_squares;
 

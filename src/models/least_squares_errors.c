@@ -17,28 +17,28 @@ static const double DOUBLE_SUFFICES = 1000;
 /* The double-double inverse of more columns would take longer than it is worth. */
 enum { MOST_COLUMNS = 1024 };
 
-/* Running sums over the columns of an inverse triangle: the squares of each row, and of the row of the raw
- * intercept, which is that of the shifted one less the offsets times the others. */
+/* Running sums over the columns of an inverse triangle: the squares of each row, where the first row is that
+ * of the intercept for unshifted columns: the row itself less the offsets times the others. */
 typedef struct row_squares {
     const mlt_ls_factor *factor;
     const mlt_ls_problem *problem;
     mlt_dd *squares; /* rank */
 } row_squares;
 
+static void add_square(mlt_dd *sum, mlt_dd value) {
+    *sum = mlt__dd_add(*sum, mlt__dd_multiply(value, value));
+}
+
 /* Add a column: entries 0 to `last`. */
 static void add_column(row_squares *rows, const mlt_dd *column, size_t last) {
     mlt_dd first = column[0];
-    for (size_t i = 0; i <= last; i++) {
-        rows->squares[i] = mlt__dd_add(rows->squares[i], mlt__dd_multiply(column[i], column[i]));
+    for (size_t i = 1; i <= last; i++) {
+        add_square(&rows->squares[i], column[i]);
         double offset = rows->problem->offset[rows->factor->order[i]];
         if (offset != 0)
             first = mlt__dd_add(first, mlt__dd_multiply(column[i], (mlt_dd){-offset, 0}));
     }
-    if (rows->problem->design->intercept) {
-        mlt_dd was = mlt__dd_multiply(column[0], column[0]);
-        rows->squares[0] =
-            mlt__dd_add(mlt__dd_subtract(rows->squares[0], was), mlt__dd_multiply(first, first));
-    }
+    add_square(&rows->squares[0], first);
 }
 
 static void add_double_inverse(row_squares *rows, mlt_dd *column) {
@@ -54,24 +54,6 @@ static void add_double_inverse(row_squares *rows, mlt_dd *column) {
 
 /* Row i of a packed upper triangle, to be indexed by column. */
 static mlt_dd *packed_row(mlt_dd *triangle, size_t n, size_t i) { return triangle + i * n - i * (i + 1) / 2; }
-
-/* From the raw columns' Gram matrix to the shifted columns': G_jk − o_j G_0k − o_k G_0j + o_j o_k G_00. */
-static void shift_gram(mlt_dd *gram, const mlt_ls_factor *factor, const mlt_ls_problem *problem) {
-    size_t n = factor->rank;
-    for (size_t j = 1; j < n; j++) {
-        mlt_dd *row = packed_row(gram, n, j), *first = gram;
-        mlt_dd minus_j = {-problem->offset[factor->order[j]], 0};
-        for (size_t k = j; k < n; k++) {
-            mlt_dd minus_k = {-problem->offset[factor->order[k]], 0};
-            mlt_dd centred = mlt__dd_add(row[k], mlt__dd_multiply(minus_j, first[k]));
-            mlt_dd rest = mlt__dd_add(first[j], mlt__dd_multiply(minus_j, first[0]));
-            row[k] = mlt__dd_add(centred, mlt__dd_multiply(minus_k, rest));
-        }
-    }
-    for (size_t k = 1; k < n; k++)
-        gram[k] =
-            mlt__dd_add(gram[k], mlt__dd_multiply((mlt_dd){-problem->offset[factor->order[k]], 0}, gram[0]));
-}
 
 /* UᵀU = G in place; false if G is not positive definite to double-double. */
 static bool cholesky(mlt_dd *gram, size_t n) {
@@ -122,8 +104,6 @@ mlt_status mlt__ls_unit_errors(double *out, const mlt_ls_factor *factor, mlt_ls_
     if (exact) {
         MLT_ALLOC_GOTO(gram, rank * (rank + 1) / 2, err, end);
         MLT_TRY_GOTO(mlt__ls_gram(gram, problem, factor->order, rank, err), end);
-        if (problem->design->intercept)
-            shift_gram(gram, factor, problem);
         exact = cholesky(gram, rank);
     }
     if (exact)

@@ -4,7 +4,8 @@
 
 #include "models/least_squares_factor.h"
 
-/** √diag (AᵀWA)⁻¹ over the scaled raw columns: standard errors for a residual standard deviation of 1.
+/** √diag (AᵀWA)⁻¹ over the scaled columns, the intercept's unshifted: standard errors for a residual standard
+ *  deviation of 1.
  *  @param[out] out  p; NaN for tied and constant columns
  *  @return MLT_OK, MLT_E_NOMEM, MLT_E_CANCELLED */
 MLT_MUST_CHECK mlt_status mlt__ls_unit_errors(double *out, const mlt_ls_factor *factor,

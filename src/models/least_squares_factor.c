@@ -32,8 +32,8 @@ static void fold_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, s
         size_t rows = count - done < MLT_LS_BLOCK ? count - done : MLT_LS_BLOCK;
         const double *weights =
             mlt__ls_gather_weights(roots, problem, first + done, rows, true) ? roots : NULL;
-        mlt__ls_gather(block, problem->ld, problem, NULL, p, first + done, rows, true, weights);
-        mlt__ls_gather_y(block + p * problem->ld, problem, first + done, rows, true, weights);
+        mlt__ls_gather(block, problem->ld, problem, NULL, p, first + done, rows, weights);
+        mlt__ls_gather_y(block + p * problem->ld, problem, first + done, rows, weights);
         problem->kernels->fold(r, ldr, block, problem->ld, p, q, 0, mlt__ls_padded(rows));
     }
 }
@@ -121,14 +121,18 @@ static void inverse_lengths(double *out, const mlt_ls_factor *factor) {
         out[i] = sqrt(out[i]);
 }
 
-static void find_condition(mlt_ls_factor *factor, const mlt_ls_problem *problem) {
+static void find_condition(mlt_ls_factor *factor) {
+    size_t rank = factor->rank;
     double sum = 0;
     inverse_lengths(factor->scratch, factor);
-    for (size_t i = problem->design->intercept; i < factor->rank; i++) {
-        double inflation = factor->length[factor->order[i]] * factor->scratch[i];
-        sum += inflation * inflation;
+    for (size_t j = 0; j < rank; j++) {
+        const double *column = factor->r + j * rank;
+        double square = 0;
+        for (size_t i = 0; i <= j; i++)
+            square += column[i] * column[i];
+        sum += square * factor->scratch[j] * factor->scratch[j];
     }
-    factor->condition = fmax(1, sqrt(sum));
+    factor->condition = sqrt(sum);
 }
 
 /* Take r as it is, if no column is near the others'. */
@@ -178,8 +182,8 @@ static mlt_status core_of_rows(double **core, double **base, size_t ld, const ml
         MLT_ALLOC(roots, ld, err);
         mlt__ls_gather_weights(roots, problem, 0, problem->n, true);
     }
-    mlt__ls_gather(*core, ld, problem, NULL, problem->p, 0, problem->n, true, roots);
-    mlt__ls_gather_y(*core + problem->p * ld, problem, 0, problem->n, true, roots);
+    mlt__ls_gather(*core, ld, problem, NULL, problem->p, 0, problem->n, roots);
+    mlt__ls_gather_y(*core + problem->p * ld, problem, 0, problem->n, roots);
     free(roots);
     return MLT_OK;
 }
@@ -234,7 +238,7 @@ mlt_status mlt__ls_factor_init(mlt_ls_factor *out, mlt_ls_problem *problem, mlt_
         MLT_TRY_GOTO(mlt__ls_find_rank(out, problem, core, m, ld, err), end);
         MLT_TRY_GOTO(mlt__ls_invert(out, problem, err), end);
     }
-    find_condition(out, problem);
+    find_condition(out);
     status = MLT_OK;
 end:
     free(r_base);
@@ -282,49 +286,24 @@ static void share_out(double *x, const mlt_ls_factor *factor, const double *coor
     }
 }
 
-double mlt__ls_expand(double *x, const mlt_ls_factor *factor, const mlt_ls_problem *problem,
-                      double *coordinates) {
+void mlt__ls_solve(double *x, const mlt_ls_factor *factor, const mlt_ls_problem *problem,
+                   double *coordinates) {
+    mlt__ls_solve_upper(coordinates, factor->r, factor->rank, factor->rank);
     memset(x, 0, factor->p * sizeof *x);
     for (size_t i = 0; i < factor->rank; i++)
         x[factor->order[i]] = coordinates[i];
-    if (factor->n_dependent > 0)
-        share_out(x, factor, coordinates);
-    if (!problem->design->intercept)
-        return 0;
-    double intercept = coordinates[0], parts = fabs(intercept);
-    for (size_t d = 0; d < factor->n_dependent; d++) {
-        double part = factor->relation[d * factor->rank] * x[factor->order[factor->rank + d]];
-        intercept -= part;
-        parts += fabs(part);
-    }
-    for (size_t j = 1; j < factor->p; j++) {
-        double part = problem->offset[j] * x[j];
-        intercept -= part;
-        parts += fabs(part);
-    }
-    x[0] = intercept;
-    return parts;
+    if (factor->n_dependent == 0)
+        return;
+    share_out(x, factor, coordinates);
+    if (problem->design->intercept)
+        for (size_t d = 0; d < factor->n_dependent; d++)
+            x[0] -= factor->relation[d * factor->rank] * x[factor->order[factor->rank + d]];
 }
 
-double mlt__ls_solve(double *x, const mlt_ls_factor *factor, const mlt_ls_problem *problem,
-                     double *coordinates) {
-    mlt__ls_solve_upper(coordinates, factor->r, factor->rank, factor->rank);
-    return mlt__ls_expand(x, factor, problem, coordinates);
-}
-
-double mlt__ls_project(double *coordinates, const mlt_ls_factor *factor, const mlt_ls_problem *problem,
-                       const mlt_dd *gradient) {
+double mlt__ls_project(double *coordinates, const mlt_ls_factor *factor, const mlt_dd *gradient) {
     double gain = 0;
-    for (size_t i = 0; i < factor->rank; i++) {
-        size_t j = factor->order[i];
-        /* Over the shifted column: double-double, since the two may nearly cancel. */
-        mlt_dd shifted = gradient[j];
-        if (problem->offset[j] != 0) {
-            mlt_dd part = mlt__dd_multiply(gradient[0], (mlt_dd){-problem->offset[j], 0});
-            shifted = mlt__dd_add(shifted, part);
-        }
-        coordinates[i] = shifted.hi;
-    }
+    for (size_t i = 0; i < factor->rank; i++)
+        coordinates[i] = gradient[factor->order[i]].hi;
     solve_transposed(coordinates, factor->r, factor->rank, factor->rank);
     for (size_t i = 0; i < factor->rank; i++)
         gain += coordinates[i] * coordinates[i];

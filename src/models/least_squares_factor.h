@@ -17,15 +17,13 @@ typedef struct mlt_ls_factor {
     size_t n_dependent; /**< dependent columns, without the constant ones */
     size_t
         *order; /**< p: the independent columns, the intercept first, then the dependent, then the constant */
-    double *length;  /**< p: each shifted column's length less what the intercept explains */
-    double *r;       /**< rank × rank, column-major: RᵀR = AᵀWA over the independent shifted columns */
-    double *inverse; /**< rank × rank: R⁻¹ */
-    double *start;   /**< rank: the first coordinates of the right-hand side, QᵀW^½y */
-    double
-        *relation; /**< rank × n_dependent: each dependent shifted column as a sum of the independent ones */
+    double *length;     /**< p: each column's length less what the intercept explains */
+    double *r;          /**< rank × rank, column-major: RᵀR = AᵀWA over the independent columns */
+    double *inverse;    /**< rank × rank: R⁻¹ */
+    double *start;      /**< rank: the first coordinates of the right-hand side, QᵀW^½y */
+    double *relation;   /**< rank × n_dependent: each dependent column as a sum of the independent ones */
     mlt_ls_role *roles; /**< p */
-    double condition; /**< of the independent columns, centred and brought to one length: √Σ VIF, an upper
-                         bound */
+    double condition; /**< of the independent columns brought to one length: an upper bound, ‖R‖‖R⁻¹‖ */
     /* Sharing out among tied columns for the minimum norm: coefficients = Mᵀ(MMᵀ)⁻¹ · coordinates. */
     size_t n_tied;  /**< independent tied columns */
     size_t *tied;   /**< n_tied: their positions in `order` */
@@ -39,31 +37,25 @@ typedef struct mlt_ls_factor {
 MLT_MUST_CHECK mlt_status mlt__ls_factor_init(mlt_ls_factor *out, mlt_ls_problem *problem, mlt_error *err);
 void mlt__ls_factor_clear(mlt_ls_factor *factor);
 
-/** Coefficients of the raw columns from coordinates over the independent shifted ones. Tied columns share
- * theirs so that the squares of the slopes, in the data's own units, add up to the least.
+/** x = R⁻¹ · coordinates. Tied columns share theirs so that the squares of the slopes, in the data's own
+ * units, add up to the least.
  *  @param[out] x            p
- *  @param      coordinates  rank; overwritten
- *  @return how large the parts are that add up to the intercept, Σ|part| */
-double mlt__ls_expand(double *x, const mlt_ls_factor *factor, const mlt_ls_problem *problem,
-                      double *coordinates);
-
-/** x = R⁻¹ · coordinates, expanded. `coordinates` is overwritten. */
-double mlt__ls_solve(double *x, const mlt_ls_factor *factor, const mlt_ls_problem *problem,
-                     double *coordinates);
+ *  @param      coordinates  rank; overwritten */
+void mlt__ls_solve(double *x, const mlt_ls_factor *factor, const mlt_ls_problem *problem,
+                   double *coordinates);
 
 /** Coordinates R⁻ᵀ g of a correction.
  *  @param[out] coordinates  rank
- *  @param      gradient     p: AᵀWr over the raw columns
+ *  @param      gradient     p: AᵀWr
  *  @return Σ coordinates²: how much the correction lessens the sum of squares */
-double mlt__ls_project(double *coordinates, const mlt_ls_factor *factor, const mlt_ls_problem *problem,
-                       const mlt_dd *gradient);
+double mlt__ls_project(double *coordinates, const mlt_ls_factor *factor, const mlt_dd *gradient);
 
 /** x = R⁻¹x for a triangle stored by columns, ld apart. */
 void mlt__ls_solve_upper(double *restrict x, const double *restrict r, size_t ld, size_t size);
 
 /** Judge the rank by pivoting and fill in everything from `order` to `relation`, and the roles and the norm's
  * triangle.
- *  @param core  column-major, ld ≥ padded(m) + 4 apart, zero below m: p shifted columns, then y; any matrix
+ *  @param core  column-major, ld ≥ padded(m) + 4 apart, zero below m: p columns, then y; any matrix
  * with the design's RᵀR. Overwritten. */
 MLT_MUST_CHECK mlt_status mlt__ls_find_rank(mlt_ls_factor *factor, const mlt_ls_problem *problem,
                                             double *core, size_t m, size_t ld, mlt_error *err);

@@ -29,11 +29,14 @@ static double scale_for(double size) {
 }
 
 /* Choose shift and scale of a column from its range. A constant column is shifted to exactly 0. */
-static void choose_scale(double *shift, double *scale, const double range[3], bool centre) {
+static void choose_scale(double *shift, double *scale, double *offset, const double range[3], bool centre) {
     double mean = range[0], low = range[1], high = range[2];
-    *shift = !centre ? 0 : low == high ? low : mean;
+    double least = fmin(fabs(low), fabs(high)), most = fmax(fabs(low), fabs(high));
+    bool exact = (low > 0 || high < 0) && most <= 2 * fabs(mean) && fabs(mean) <= 2 * least;
+    *shift = !centre ? 0 : low == high ? low : exact ? mean : 0;
     double spread = fmax(fabs(high - *shift), fabs(low - *shift));
-    *scale = scale_for(spread > 0 ? spread : fabs(low));
+    *scale = scale_for(spread > 0 ? spread : most);
+    *offset = *shift * *scale;
 }
 
 /* Mean, least and greatest of a term's cells, or of y. The mean is NaN if a cell is missing. */
@@ -96,16 +99,13 @@ static mlt_status scale_columns(mlt_ls_problem *problem, mlt_error *err) {
                            design->data->source, name);
             goto end;
         }
-        bool is_intercept = design->intercept && j == 0;
-        if (j == p)
-            choose_scale(&problem->y_shift, &problem->y_scale, ranges[j], design->intercept);
-        else {
-            choose_scale(&problem->shift[j], &problem->scale[j], ranges[j],
-                         design->intercept && !is_intercept);
-            if (is_intercept)
-                problem->scale[j] = 1;
-            problem->offset[j] = problem->shift[j] * problem->scale[j];
-        }
+        bool y = j == p;
+        choose_scale(y ? &problem->y_shift : &problem->shift[j], y ? &problem->y_scale : &problem->scale[j],
+                     y ? &problem->y_offset : &problem->offset[j], ranges[j], design->intercept);
+    }
+    if (design->intercept) {
+        problem->shift[0] = problem->offset[0] = 0;
+        problem->scale[0] = 1;
     }
     problem->weight_scale = 1;
     if (design->weights) {
@@ -160,21 +160,21 @@ static void finish_column(double *column, size_t count, const double *root_weigh
 }
 
 void mlt__ls_gather(double *block, size_t ld, const mlt_ls_problem *problem, const size_t *columns,
-                    size_t n_columns, size_t first, size_t count, bool shifted, const double *root_weights) {
+                    size_t n_columns, size_t first, size_t count, const double *root_weights) {
     const mlt_design *design = problem->design;
     for (size_t k = 0; k < n_columns; k++) {
         size_t j = columns ? columns[k] : k;
         mlt__design_gather(block + k * ld, design->data, design->terms[j], design->rows,
-                           design->first + first, count, shifted ? problem->shift[j] : 0, problem->scale[j]);
+                           design->first + first, count, problem->shift[j], problem->scale[j]);
         finish_column(block + k * ld, count, root_weights);
     }
 }
 
-void mlt__ls_gather_y(double *out, const mlt_ls_problem *problem, size_t first, size_t count, bool shifted,
+void mlt__ls_gather_y(double *out, const mlt_ls_problem *problem, size_t first, size_t count,
                       const double *root_weights) {
     const mlt_design *design = problem->design;
     mlt__design_gather_values(out, design->data->y, design->rows, design->first + first, count,
-                              shifted ? problem->y_shift : 0, problem->y_scale);
+                              problem->y_shift, problem->y_scale);
     finish_column(out, count, root_weights);
 }
 

@@ -3,10 +3,10 @@
  * depend on the shape of the problem only, and chunks are merged in their order, so results never depend on
  * the threads.
  *
- *  Columns are read in two ways, both times 2^k so that no column is far from 1:
- *  raw      a · scale, exactly: for residuals and Gram matrices
- *  shifted  (a − shift) · scale, with the mean as shift: for the QR factor, which so keeps the digits in
- * which the rows differ. In exact arithmetic raw = shifted + offset · (intercept column). */
+ *  Columns and y are read as (cell − shift) · scale, which is exact: the scale is a power of two that brings
+ *  the column near 1, and the shift is the mean where that is within a factor of two of every cell (Sterbenz
+ *  1974), else 0. So columns far from 0 keep the digits in which their rows differ, and nothing is rounded
+ * before it is used. */
 #ifndef MLT_MODELS_LEAST_SQUARES_PROBLEM_H
 #define MLT_MODELS_LEAST_SQUARES_PROBLEM_H
 
@@ -26,8 +26,9 @@ typedef struct mlt_ls_problem {
     size_t n, p;
     size_t ld; /**< between columns of a block; not a power of two, for the cache's sake */
     size_t chunk_rows, n_chunks;
-    double *shift, *scale, *offset; /**< p; shift and offset are 0 for the intercept, and without one */
-    double y_shift, y_scale;
+    double *shift, *scale; /**< p; no shift for the intercept, and none without one */
+    double *offset; /**< p: shift · scale, so that the column unshifted is itself + offset · intercept */
+    double y_shift, y_scale, y_offset;
     double weight_scale;
     size_t passes; /**< over the rows so far */
 } mlt_ls_problem;
@@ -49,8 +50,8 @@ static inline size_t mlt__ls_padded(size_t count) {
  *  @param ld            between columns
  *  @param root_weights  multiplied in, or NULL */
 void mlt__ls_gather(double *block, size_t ld, const mlt_ls_problem *problem, const size_t *columns,
-                    size_t n_columns, size_t first, size_t count, bool shifted, const double *root_weights);
-void mlt__ls_gather_y(double *out, const mlt_ls_problem *problem, size_t first, size_t count, bool shifted,
+                    size_t n_columns, size_t first, size_t count, const double *root_weights);
+void mlt__ls_gather_y(double *out, const mlt_ls_problem *problem, size_t first, size_t count,
                       const double *root_weights);
 /** The rows' scaled weights (their square roots if `root`), padded with 0; false if all weights are 1: `out`
  * is not written then. */

@@ -222,7 +222,7 @@ end:
 
 bool mlt__ls_intercept_free(const mlt_ls_factor *factor, const mlt_ls_problem *problem) {
     for (size_t d = 0; d < factor->n_dependent; d++) {
-        /* The dependent raw column as a sum of raw columns: how much of it is the intercept? */
+        /* The dependent column, unshifted, as a sum of the others: how much of it is the intercept? */
         const double *relation = factor->relation + d * factor->rank;
         size_t column = factor->order[factor->rank + d];
         double share = relation[0] + problem->offset[column];

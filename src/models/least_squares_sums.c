@@ -37,8 +37,8 @@ static void residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work *wor
     memset(sums, 0, (p + 2) * MLT_LS_LANE_SUMS * sizeof *sums);
     for (size_t done = 0; done < count; done += MLT_LS_BLOCK) {
         size_t rows = block_rows(done, count), padded = mlt__ls_padded(rows);
-        mlt__ls_gather(block, problem->ld, problem, NULL, p, first + done, rows, false, NULL);
-        mlt__ls_gather_y(hi, problem, first + done, rows, false, NULL);
+        mlt__ls_gather(block, problem->ld, problem, NULL, p, first + done, rows, NULL);
+        mlt__ls_gather_y(hi, problem, first + done, rows, NULL);
         memset(lo, 0, padded * sizeof *lo);
         kernels->subtract(hi, lo, block, problem->ld, p, x->hi, x->lo, padded);
         bool weighted = mlt__ls_gather_weights(weights, problem, first + done, rows, false);
@@ -74,28 +74,24 @@ mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *squares, mlt_ls_probl
 
 /* ---- y's own squares ---- */
 
-enum { SUM, SQUARES_HI, SQUARES_LO, WEIGHT, N_TOTALS };
+enum { SUM, SQUARES, WEIGHT, N_TOTALS };
 
-/* Columns 1, d_hi and d_lo projected on w·d, for the exact difference d of y and its shift; 1 on w. */
+/* Columns 1 and y projected on w·y, 1 on w. */
 static void total_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, size_t first, size_t count,
                         double *sums, double *ones) {
     const mlt_ls_kernels *kernels = problem->kernels;
-    double *hi = ones + problem->ld, *lo = hi + problem->ld, shift = problem->y_shift * problem->y_scale;
+    double *y = ones + problem->ld;
     row_values weights, weighed_hi, weighed_lo, zeros = {0};
     (void)work;
     memset(sums, 0, N_TOTALS * MLT_LS_LANE_SUMS * sizeof *sums);
     for (size_t done = 0; done < count; done += MLT_LS_BLOCK) {
         size_t rows = block_rows(done, count), padded = mlt__ls_padded(rows);
-        mlt__ls_gather_y(hi, problem, first + done, rows, false, NULL);
-        for (size_t i = 0; i < padded; i++) {
-            mlt_dd difference = i < rows ? mlt__two_sum(hi[i], -shift) : (mlt_dd){0, 0};
-            hi[i] = difference.hi;
-            lo[i] = difference.lo;
+        mlt__ls_gather_y(y, problem, first + done, rows, NULL);
+        for (size_t i = 0; i < padded; i++)
             ones[i] = i < rows;
-        }
         if (!mlt__ls_gather_weights(weights, problem, first + done, rows, false))
             memcpy(weights, ones, padded * sizeof *weights);
-        kernels->weigh(weighed_hi, weighed_lo, weights, hi, lo, padded);
+        kernels->weigh(weighed_hi, weighed_lo, weights, y, zeros, padded);
         kernels->project(sums, ones, problem->ld, WEIGHT, weighed_hi, weighed_lo, padded);
         kernels->project(sums + WEIGHT * MLT_LS_LANE_SUMS, ones, problem->ld, 1, weights, zeros, padded);
     }
@@ -112,14 +108,14 @@ static void add_total_chunk(const mlt_ls_problem *problem, const mlt_ls_work *wo
 mlt_status mlt__ls_total_squares(mlt_dd *total, double *size, mlt_ls_problem *problem, mlt_error *err) {
     mlt_dd totals[N_TOTALS] = {{0, 0}};
     mlt_ls_work work = {.result = N_TOTALS * MLT_LS_LANE_SUMS,
-                        .workspace = 3 * problem->ld,
+                        .workspace = 2 * problem->ld,
                         .chunk = total_chunk,
                         .merge = add_total_chunk,
                         .total = totals};
     MLT_TRY(mlt__ls_for_chunks(problem, &work, err));
-    double shift = problem->y_shift * problem->y_scale;
-    *total = mlt__dd_add(totals[SQUARES_HI], totals[SQUARES_LO]);
-    *size = total->hi + shift * (2 * totals[SUM].hi + shift * totals[WEIGHT].hi);
+    double offset = problem->y_offset;
+    *total = totals[SQUARES];
+    *size = total->hi + offset * (2 * totals[SUM].hi + offset * totals[WEIGHT].hi);
     if (problem->design->intercept) {
         mlt_dd mean = mlt__dd_divide(totals[SUM], totals[WEIGHT]);
         *total = mlt__dd_subtract(*total, mlt__dd_multiply(mean, totals[SUM]));
@@ -147,7 +143,7 @@ static void gram_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, s
     memset(sums, 0, packed(gram->n) * MLT_LS_LANE_SUMS * sizeof *sums);
     for (size_t done = 0; done < count; done += MLT_LS_BLOCK) {
         size_t rows = block_rows(done, count), padded = mlt__ls_padded(rows);
-        mlt__ls_gather(block, problem->ld, problem, gram->columns, gram->n, first + done, rows, false, NULL);
+        mlt__ls_gather(block, problem->ld, problem, gram->columns, gram->n, first + done, rows, NULL);
         bool weighted = mlt__ls_gather_weights(weights, problem, first + done, rows, false);
         double *row_sums = sums;
         for (size_t j = 0; j < gram->n; j++) {

@@ -4,7 +4,7 @@
 
 #include "models/least_squares_problem.h"
 
-/** With r = y − A(x_hi + x_lo) over the scaled raw columns:
+/** With r = y − A(x_hi + x_lo) over the scaled columns:
  *  @param[out] gradient  p + 2: AᵀWr, then two of no meaning
  *  @param[out] squares   rᵀWr */
 MLT_MUST_CHECK mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *squares, mlt_ls_problem *problem,
@@ -16,7 +16,7 @@ MLT_MUST_CHECK mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *square
 MLT_MUST_CHECK mlt_status mlt__ls_total_squares(mlt_dd *total, double *size, mlt_ls_problem *problem,
                                                 mlt_error *err);
 
-/** AᵀWA over some of the scaled raw columns.
+/** AᵀWA over some of the scaled columns.
  *  @param[out] gram  n_columns · (n_columns + 1) / 2: row by row, from the diagonal on */
 MLT_MUST_CHECK mlt_status mlt__ls_gram(mlt_dd *gram, mlt_ls_problem *problem, const size_t *columns,
                                        size_t n_columns, mlt_error *err);

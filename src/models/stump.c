@@ -218,10 +218,7 @@ static mlt_status write_stump(mlt_tree *tree, const mlt_stump_search *s, const s
     const uint32_t *order = s->order[column];
     size_t k = data->width;
     *tree = (mlt_tree){.n_nodes = 3, .width = k};
-    MLT_ALLOC(tree->feature, 3, err);
-    MLT_ALLOC(tree->threshold, 3, err);
-    MLT_ALLOC(tree->right, 3, err);
-    MLT_ALLOC(tree->flags, 3, err);
+    MLT_ALLOC(tree->nodes, 3, err);
     MLT_ALLOC(tree->value, 3 * k, err);
     MLT_ALLOC(tree->n, 3, err);
     double a = feature->values[feature->codes[order[cut->at] & ~LAST]];
@@ -241,10 +238,10 @@ static mlt_status write_stump(mlt_tree *tree, const mlt_stump_search *s, const s
     const double *values[3] = {totals, left, right};
     const size_t counts[3] = {n, n_left, n - n_left};
     for (size_t node = 0; node < 3; node++) {
-        tree->feature[node] = node == 0 ? (int32_t)column : -1;
-        tree->threshold[node] = node > 0 ? 0 : middle == b ? a : middle;
-        tree->right[node] = node == 0 ? 2 : 0;
-        tree->flags[node] = node == 0 && 2 * n_left > n ? MLT_NODE_MISSING_LEFT : 0;
+        tree->nodes[node].feature = node == 0 ? (int32_t)column : -1;
+        tree->nodes[node].threshold = node > 0 ? 0 : middle == b ? a : middle;
+        tree->nodes[node].right = node == 0 ? 2 : 0;
+        tree->nodes[node].flags = node == 0 && 2 * n_left > n ? MLT_NODE_MISSING_LEFT : 0;
         tree->n[node] = (uint32_t)counts[node];
         memcpy(tree->value + node * k, values[node], k * sizeof *left);
     }

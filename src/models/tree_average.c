@@ -48,10 +48,9 @@ static void sum_block(double *out, uint32_t *counts, const mlt_ensemble *ensembl
 static mlt_status average(double *out, const mlt_ensemble *ensemble, const mlt_predict_input *in,
                           const uint8_t *in_bag, size_t *unseen, mlt_error *err) {
     mlt_status status = MLT_OK;
-    size_t n_blocks = (in->n_rows + MLT_ROW_BLOCK - 1) / MLT_ROW_BLOCK, without = 0;
-    int threads = mlt__threads(in->ctx, n_blocks * ensemble->n_trees / 64 + 1);
-    if ((size_t)threads > n_blocks)
-        threads = n_blocks > 0 ? (int)n_blocks : 1;
+    size_t capacity = mlt__row_block_capacity(ensemble->p), n_blocks = (in->n_rows + capacity - 1) / capacity;
+    size_t without = 0;
+    int threads = mlt__threads(in->ctx, n_blocks);
 #pragma omp parallel num_threads(threads) reduction(+ : without)
     {
         mlt_row_block block;
@@ -66,11 +65,11 @@ static mlt_status average(double *out, const mlt_ensemble *ensemble, const mlt_p
                     *err = own;
             }
         }
-#pragma omp for schedule(dynamic, 4)
+#pragma omp for schedule(dynamic)
         for (size_t b = 0; b < n_blocks; b++) {
             if (ready != MLT_OK)
                 continue;
-            size_t start = b * MLT_ROW_BLOCK;
+            size_t start = b * capacity;
             double *sums = out + start * ensemble->width;
             mlt__row_block_load(&block, in, start);
             sum_block(sums, counts, ensemble, &block, start, in->n_rows, in_bag);

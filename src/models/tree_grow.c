@@ -210,10 +210,7 @@ mlt_status mlt__tree_grow(mlt_tree *tree, double *importances, const mlt_tree_da
 }
 
 void mlt__tree_clear(mlt_tree *tree) {
-    free(tree->feature);
-    free(tree->threshold);
-    free(tree->right);
-    free(tree->flags);
+    free(tree->nodes);
     free(tree->value);
     free(tree->n);
     free(tree->category_offset);

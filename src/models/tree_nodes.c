@@ -78,10 +78,7 @@ void mlt__nodes_importances(double *importances, size_t p, const mlt_nodes *node
 
 static mlt_status allocate_tree(mlt_tree *tree, size_t n_nodes, size_t width, size_t n_bits, mlt_error *err) {
     *tree = (mlt_tree){.width = width};
-    MLT_ALLOC(tree->feature, n_nodes, err);
-    MLT_ALLOC(tree->threshold, n_nodes, err);
-    MLT_ALLOC(tree->right, n_nodes, err);
-    MLT_ALLOC(tree->flags, n_nodes, err);
+    MLT_ALLOC(tree->nodes, n_nodes, err);
     MLT_ALLOC(tree->value, n_nodes * width, err);
     MLT_ALLOC(tree->n, n_nodes, err);
     if (n_bits > 0) {
@@ -109,10 +106,10 @@ static size_t count_reached(const mlt_nodes *nodes, uint32_t *stack) {
 static void write_node(mlt_tree *tree, size_t at, const mlt_nodes *nodes, uint32_t index) {
     const mlt_node *node = &nodes->items[index];
     bool leaf = node->feature < 0;
-    tree->feature[at] = node->feature;
-    tree->threshold[at] = leaf ? 0 : node->threshold;
-    tree->right[at] = 0;
-    tree->flags[at] = leaf ? 0 : node->flags;
+    tree->nodes[at].feature = node->feature;
+    tree->nodes[at].threshold = leaf ? 0 : node->threshold;
+    tree->nodes[at].right = 0;
+    tree->nodes[at].flags = leaf ? 0 : node->flags;
     tree->n[at] = node->n;
     memcpy(tree->value + at * tree->width, nodes->values + index * tree->width,
            tree->width * sizeof *tree->value);
@@ -134,7 +131,7 @@ mlt_status mlt__nodes_write(mlt_tree *tree, const mlt_nodes *nodes, mlt_error *e
         uint32_t parent = stack[--height], index = stack[--height], at = (uint32_t)tree->n_nodes++;
         write_node(tree, at, nodes, index);
         if (parent != UINT32_MAX)
-            tree->right[parent] = at;
+            tree->nodes[parent].right = at;
         if (nodes->items[index].feature >= 0) {
             stack[height++] = nodes->items[index].right;
             stack[height++] = at;

@@ -30,8 +30,8 @@ static store_sizes measure(const mlt_ensemble *ensemble) {
         sizes.nodes += tree->n_nodes;
         sizes.words += tree->n_category_words;
         for (size_t i = 0; i < tree->n_nodes; i++) {
-            sizes.splits += tree->feature[i] >= 0;
-            sizes.numeric += tree->feature[i] >= 0 && !(tree->flags[i] & MLT_NODE_CATEGORY);
+            sizes.splits += tree->nodes[i].feature >= 0;
+            sizes.numeric += tree->nodes[i].feature >= 0 && !(tree->nodes[i].flags & MLT_NODE_CATEGORY);
         }
     }
     sizes.leaves = sizes.nodes - sizes.splits;
@@ -41,10 +41,10 @@ static store_sizes measure(const mlt_ensemble *ensemble) {
 /* Set every split's value to its children's sum. Children come behind their parents. */
 static void sum_children(double *value, const mlt_tree *tree) {
     for (size_t i = tree->n_nodes; i-- > 0;)
-        if (tree->feature[i] >= 0)
+        if (tree->nodes[i].feature >= 0)
             for (size_t c = 0; c < tree->width; c++)
                 value[i * tree->width + c] =
-                    value[(i + 1) * tree->width + c] + value[tree->right[i] * tree->width + c];
+                    value[(i + 1) * tree->width + c] + value[tree->nodes[i].right * tree->width + c];
 }
 
 /* Are all the splits' values their children's sums, to the bit? */
@@ -66,15 +66,15 @@ static mlt_status values_add_up(bool *add_up, const mlt_ensemble *ensemble, mlt_
 /* One whole-number array over all trees. */
 typedef int64_t (*node_number)(const mlt_tree *tree, size_t node);
 
-static int64_t feature_number(const mlt_tree *tree, size_t i) { return tree->feature[i] + 1; }
-static int64_t skip_number(const mlt_tree *tree, size_t i) { return (int64_t)(tree->right[i] - i); }
-static int64_t flags_number(const mlt_tree *tree, size_t i) { return tree->flags[i]; }
+static int64_t feature_number(const mlt_tree *tree, size_t i) { return tree->nodes[i].feature + 1; }
+static int64_t skip_number(const mlt_tree *tree, size_t i) { return (int64_t)(tree->nodes[i].right - i); }
+static int64_t flags_number(const mlt_tree *tree, size_t i) { return tree->nodes[i].flags; }
 static int64_t n_number(const mlt_tree *tree, size_t i) { return tree->n[i]; }
 
 enum which_nodes { AT_NODES, AT_SPLITS, AT_LEAVES };
 
 static bool stands_at(const mlt_tree *tree, size_t i, enum which_nodes which) {
-    return which == AT_NODES || (tree->feature[i] >= 0) == (which == AT_SPLITS);
+    return which == AT_NODES || (tree->nodes[i].feature >= 0) == (which == AT_SPLITS);
 }
 
 static mlt_status save_numbers(mlt_tensors *out, const char *name, const mlt_ensemble *ensemble,
@@ -99,8 +99,8 @@ static mlt_status save_thresholds(mlt_tensors *out, const mlt_ensemble *ensemble
     for (size_t t = 0; t < ensemble->n_trees; t++) {
         const mlt_tree *tree = &ensemble->trees[t];
         for (size_t i = 0; i < tree->n_nodes; i++)
-            if (tree->feature[i] >= 0 && !(tree->flags[i] & MLT_NODE_CATEGORY))
-                thresholds[at++] = tree->threshold[i];
+            if (tree->nodes[i].feature >= 0 && !(tree->nodes[i].flags & MLT_NODE_CATEGORY))
+                thresholds[at++] = tree->nodes[i].threshold;
     }
     mlt_status status = mlt_tensors_add_doubles(out, "tree.threshold", thresholds, count, err);
     free(thresholds);
@@ -117,7 +117,7 @@ static mlt_status save_values(mlt_tensors *out, const mlt_ensemble *ensemble, co
     for (size_t t = 0; t < ensemble->n_trees; t++) {
         const mlt_tree *tree = &ensemble->trees[t];
         for (size_t i = 0; i < tree->n_nodes; i++) {
-            if (leaves_only && tree->feature[i] >= 0)
+            if (leaves_only && tree->nodes[i].feature >= 0)
                 continue;
             memcpy(values + at, tree->value + i * tree->width, tree->width * sizeof *values);
             at += tree->width;
@@ -238,10 +238,10 @@ static mlt_status check_structure(const mlt_tree *tree, size_t t, uint32_t *wait
     size_t height = 0;
     for (size_t i = 0; i < tree->n_nodes; i++) {
         size_t limit = height > 0 ? waiting[height - 1] : tree->n_nodes;
-        if (tree->feature[i] >= 0) {
-            if (tree->right[i] >= limit)
+        if (tree->nodes[i].feature >= 0) {
+            if (tree->nodes[i].right >= limit)
                 return raise_node(err, t, i, "its right child is out of place");
-            waiting[height++] = tree->right[i];
+            waiting[height++] = tree->nodes[i].right;
         } else {
             if (i + 1 != limit)
                 return raise_node(err, t, i, "the node behind this leaf has no parent");
@@ -254,17 +254,17 @@ static mlt_status check_structure(const mlt_tree *tree, size_t t, uint32_t *wait
 
 /* One split's threshold or category set. */
 static mlt_status load_split(mlt_tree *tree, size_t i, loader *l, size_t t, mlt_error *err) {
-    const mlt_feature *feature = &l->schema->features[tree->feature[i]];
+    const mlt_feature *feature = &l->schema->features[tree->nodes[i].feature];
     int64_t skip = l->skip[l->at.splits];
-    tree->flags[i] = (uint8_t)l->flags[l->at.splits++];
+    tree->nodes[i].flags = (uint8_t)l->flags[l->at.splits++];
     if (skip >= (int64_t)(tree->n_nodes - i))
         return raise_node(err, t, i, "its right child is out of range");
-    tree->right[i] = (uint32_t)(i + (size_t)skip);
-    bool category = tree->flags[i] & MLT_NODE_CATEGORY;
+    tree->nodes[i].right = (uint32_t)(i + (size_t)skip);
+    bool category = tree->nodes[i].flags & MLT_NODE_CATEGORY;
     if (category != (feature->type == MLT_CATEGORICAL))
         return raise_node(err, t, i, "the kind of split does not fit its feature");
     if (!category) {
-        tree->threshold[i] = l->threshold[l->at.numeric++];
+        tree->nodes[i].threshold = l->threshold[l->at.numeric++];
         return MLT_OK;
     }
     size_t words = mlt__set_words(feature->n_levels);
@@ -290,10 +290,7 @@ static mlt_status check_value(const mlt_tree *tree, size_t i, size_t t, bool cla
 }
 
 static mlt_status allocate_nodes(mlt_tree *tree, bool categories, mlt_error *err) {
-    MLT_ALLOC(tree->feature, tree->n_nodes, err);
-    MLT_ALLOC(tree->threshold, tree->n_nodes, err);
-    MLT_ALLOC(tree->right, tree->n_nodes, err);
-    MLT_ALLOC(tree->flags, tree->n_nodes, err);
+    MLT_ALLOC(tree->nodes, tree->n_nodes, err);
     MLT_ALLOC(tree->value, tree->n_nodes * tree->width, err);
     MLT_ALLOC(tree->n, tree->n_nodes, err);
     if (categories)
@@ -309,17 +306,17 @@ static mlt_status load_tree(mlt_tree *tree, size_t t, size_t width, loader *l, u
     MLT_TRY(allocate_nodes(tree, l->set != NULL, err));
     size_t first_word = l->at.words;
     for (size_t i = 0; i < tree->n_nodes; i++) {
-        tree->feature[i] = (int32_t)l->feature[l->at.nodes++] - 1;
-        tree->threshold[i] = 0;
-        tree->right[i] = tree->n[i] = 0;
-        tree->flags[i] = 0;
+        tree->nodes[i].feature = (int32_t)l->feature[l->at.nodes++] - 1;
+        tree->nodes[i].threshold = 0;
+        tree->nodes[i].right = tree->n[i] = 0;
+        tree->nodes[i].flags = 0;
         if (tree->category_offset)
             tree->category_offset[i] = 0;
-        if (tree->feature[i] >= 0)
+        if (tree->nodes[i].feature >= 0)
             MLT_TRY(load_split(tree, i, l, t, err));
         else
             tree->n[i] = (uint32_t)l->n[l->at.leaves++];
-        if (tree->feature[i] < 0 || !l->leaves_only) {
+        if (tree->nodes[i].feature < 0 || !l->leaves_only) {
             size_t stored = l->leaves_only ? l->at.leaves - 1 : l->at.nodes - 1;
             memcpy(tree->value + i * width, l->value + stored * width, width * sizeof *tree->value);
             MLT_TRY(check_value(tree, i, t, l->schema->task == MLT_CLASSIFICATION, err));
@@ -327,8 +324,8 @@ static mlt_status load_tree(mlt_tree *tree, size_t t, size_t width, loader *l, u
     }
     MLT_TRY(check_structure(tree, t, waiting, err));
     for (size_t i = tree->n_nodes; i-- > 0;)
-        if (tree->feature[i] >= 0)
-            tree->n[i] = tree->n[i + 1] + tree->n[tree->right[i]];
+        if (tree->nodes[i].feature >= 0)
+            tree->n[i] = tree->n[i + 1] + tree->n[tree->nodes[i].right];
     if (l->leaves_only)
         sum_children(tree->value, tree);
     if (tree->n_category_words > 0) {

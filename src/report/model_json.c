@@ -60,11 +60,11 @@ static mlt_status recipe_json(mlt__json *json, const mlt_recipe *recipe, mlt_err
 static void categories_json(mlt__json *json, const mlt_tree *tree, const mlt_schema *schema) {
     mlt__put_open(json, "categories", '[');
     for (size_t i = 0; i < tree->n_nodes; i++) {
-        if (!(tree->flags[i] & MLT_NODE_CATEGORY)) {
+        if (!(tree->nodes[i].flags & MLT_NODE_CATEGORY)) {
             mlt__put_null(json, NULL);
             continue;
         }
-        const mlt_feature *feature = &schema->features[tree->feature[i]];
+        const mlt_feature *feature = &schema->features[tree->nodes[i].feature];
         mlt__put_open(json, NULL, '[');
         for (size_t code = 0; code < feature->n_levels; code++)
             if (mlt__tree_category_left(tree, i, code))
@@ -94,19 +94,19 @@ static void tree_json(mlt__json *json, const mlt_tree *tree, const mlt_schema *s
     mlt__put_open(json, NULL, '{');
     mlt__put_open(json, "feature", '[');
     for (size_t i = 0; i < tree->n_nodes; i++)
-        mlt__put_int(json, NULL, tree->feature[i]);
+        mlt__put_int(json, NULL, tree->nodes[i].feature);
     mlt__put_close(json, ']');
     mlt__put_open(json, "threshold", '[');
     for (size_t i = 0; i < tree->n_nodes; i++)
-        mlt__put_real(json, NULL, tree->threshold[i]);
+        mlt__put_real(json, NULL, tree->nodes[i].threshold);
     mlt__put_close(json, ']');
     mlt__put_open(json, "left", '[');
     for (size_t i = 0; i < tree->n_nodes; i++)
-        mlt__put_int(json, NULL, tree->feature[i] < 0 ? -1 : (int64_t)i + 1);
+        mlt__put_int(json, NULL, tree->nodes[i].feature < 0 ? -1 : (int64_t)i + 1);
     mlt__put_close(json, ']');
     mlt__put_open(json, "right", '[');
     for (size_t i = 0; i < tree->n_nodes; i++)
-        mlt__put_int(json, NULL, tree->feature[i] < 0 ? -1 : (int64_t)tree->right[i]);
+        mlt__put_int(json, NULL, tree->nodes[i].feature < 0 ? -1 : (int64_t)tree->nodes[i].right);
     mlt__put_close(json, ']');
     values_json(json, tree);
     mlt__put_open(json, "n", '[');
@@ -115,7 +115,7 @@ static void tree_json(mlt__json *json, const mlt_tree *tree, const mlt_schema *s
     mlt__put_close(json, ']');
     mlt__put_open(json, "missing_left", '[');
     for (size_t i = 0; i < tree->n_nodes; i++)
-        mlt__put_bool(json, NULL, tree->flags[i] & MLT_NODE_MISSING_LEFT);
+        mlt__put_bool(json, NULL, tree->nodes[i].flags & MLT_NODE_MISSING_LEFT);
     mlt__put_close(json, ']');
     if (tree->category_offset)
         categories_json(json, tree, schema);

@@ -14,8 +14,8 @@ mlt_status mlt__tree_depths(size_t **out, const mlt_tree *tree, mlt_error *err) 
     if (tree->n_nodes)
         depths[0] = 0;
     for (size_t i = 0; i < tree->n_nodes; i++)
-        if (tree->feature[i] >= 0)
-            depths[i + 1] = depths[tree->right[i]] = depths[i] + 1;
+        if (tree->nodes[i].feature >= 0)
+            depths[i + 1] = depths[tree->nodes[i].right] = depths[i] + 1;
     *out = depths;
     return MLT_OK;
 }
@@ -43,13 +43,13 @@ static void add_categories(mlt__text *line, const mlt_tree *tree, size_t node, c
 /* The question a node asks. */
 static void add_question(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
                          int digits) {
-    const mlt_feature *feature = &schema->features[tree->feature[node]];
+    const mlt_feature *feature = &schema->features[tree->nodes[node].feature];
     char buffer[64];
     mlt__text_add_name(line, feature->name);
-    if (tree->flags[node] & MLT_NODE_CATEGORY)
+    if (tree->nodes[node].flags & MLT_NODE_CATEGORY)
         add_categories(line, tree, node, feature);
     else
-        mlt__text_add(line, " <= %s", mlt__text_number(buffer, tree->threshold[node], digits));
+        mlt__text_add(line, " <= %s", mlt__text_number(buffer, tree->nodes[node].threshold, digits));
     mlt__text_add(line, "?");
 }
 
@@ -100,16 +100,16 @@ mlt_status mlt__tree_draw(mlt__page *page, const mlt_tree *tree, const mlt_schem
     bool markdown = page->options->format == MLT_FORMAT_MARKDOWN;
     fputs(markdown ? "```\n" : "", page->out);
     for (size_t i = 0; i < tree->n_nodes; i++) {
-        if (tree->feature[i] >= 0)
+        if (tree->nodes[i].feature >= 0)
             last[depths[i] + 1] = false;
         mlt__text line = {0};
         if (depths[i] <= max_depth) {
             add_branches(&line, last, depths[i]);
-            if (tree->feature[i] < 0)
+            if (tree->nodes[i].feature < 0)
                 add_answer(&line, tree, i, schema, page->digits);
             else
                 add_question(&line, tree, i, schema, page->digits);
-            if (tree->feature[i] >= 0 && depths[i] == max_depth) {
+            if (tree->nodes[i].feature >= 0 && depths[i] == max_depth) {
                 mlt__text_add(&line, " ... ");
                 mlt__text_add_count(&line, tree->n[i], "row");
             }
@@ -118,7 +118,7 @@ mlt_status mlt__tree_draw(mlt__page *page, const mlt_tree *tree, const mlt_schem
         page->failed = page->failed || line.failed;
         free(line.s);
         /* After a leaf comes the "no" side of the nearest ancestor that has one left. */
-        if (i + 1 < tree->n_nodes && tree->feature[i] < 0)
+        if (i + 1 < tree->n_nodes && tree->nodes[i].feature < 0)
             last[depths[i + 1]] = true;
     }
     fputs(markdown ? "```\n" : "", page->out);

@@ -104,16 +104,16 @@ static void check_tree(fixture *f, size_t t, const mlt_tree *tree, const json_t 
         json_int_t wanted = json_integer_value(json_array_get(feature, i));
         if (features && wanted >= 0)
             wanted = json_integer_value(json_array_get(features, (size_t)wanted));
-        if (tree->feature[i] != wanted) {
-            differ(f, "tree %zu, node %zu: feature %d, expected %lld", t, i, tree->feature[i],
+        if (tree->nodes[i].feature != wanted) {
+            differ(f, "tree %zu, node %zu: feature %d, expected %lld", t, i, tree->nodes[i].feature,
                    (long long)wanted);
             return;
         }
-        if (tree->threshold[i] != number_at(threshold, i))
-            differ(f, "tree %zu, node %zu: threshold %.17g, expected %.17g", t, i, tree->threshold[i],
+        if (tree->nodes[i].threshold != number_at(threshold, i))
+            differ(f, "tree %zu, node %zu: threshold %.17g, expected %.17g", t, i, tree->nodes[i].threshold,
                    number_at(threshold, i));
-        if (wanted >= 0 && tree->right[i] != json_integer_value(json_array_get(right, i)))
-            differ(f, "tree %zu, node %zu: right child %u, expected %lld", t, i, tree->right[i],
+        if (wanted >= 0 && tree->nodes[i].right != json_integer_value(json_array_get(right, i)))
+            differ(f, "tree %zu, node %zu: right child %u, expected %lld", t, i, tree->nodes[i].right,
                    (long long)json_integer_value(json_array_get(right, i)));
         if (tree->n[i] != json_integer_value(json_array_get(n, i)))
             differ(f, "tree %zu, node %zu: %u rows, expected %lld", t, i, tree->n[i],

@@ -54,8 +54,8 @@ static void test_tree__missing_cells_go_where_training_found_best(void **state) 
             mlt_model *model = fit_tree(data, NULL, NULL);
             mlt_model_view view = mlt_model_view_of(model);
             assert_int_equal(view.trees[0].n_nodes, 3);
-            assert_true(view.trees[0].threshold[0] == 6.5);
-            assert_int_equal(view.trees[0].flags[0], t == 0 ? 0 : MLT_NODE_MISSING_LEFT);
+            assert_true(view.trees[0].nodes[0].threshold == 6.5);
+            assert_int_equal(view.trees[0].nodes[0].flags, t == 0 ? 0 : MLT_NODE_MISSING_LEFT);
             assert_int_equal(view.trees[0].n[1], t == 0 ? 3 : 5);
             mlt_model_free(model);
             mlt_dataset_free(data);
@@ -73,7 +73,7 @@ static void test_tree__missing_against_present_is_a_split(void **state) {
     double proba[16];
     mlt_error err;
     assert_int_equal(view.trees[0].n_nodes, 3);
-    assert_true(isfinite(view.trees[0].threshold[0]));
+    assert_true(isfinite(view.trees[0].nodes[0].threshold));
     assert_ok(mlt_model_predict(proba, labels, model, data, NULL, 0, NULL, &err), &err);
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(labels[i], (uint32_t)y[i]);
@@ -88,8 +88,8 @@ static void test_tree__unseen_missing_cells_go_with_the_larger_child(void **stat
     const double reversed[] = {0, 0, 0, 0, 0, 1, 1, 1};
     mlt_dataset *right = one_feature(x, NULL, 0, y, 8, 2), *left = one_feature(x, NULL, 0, reversed, 8, 2);
     mlt_model *a = fit_tree(right, NULL, NULL), *b = fit_tree(left, NULL, NULL);
-    assert_int_equal(mlt_model_view_of(a).trees[0].flags[0], 0);
-    assert_int_equal(mlt_model_view_of(b).trees[0].flags[0], MLT_NODE_MISSING_LEFT);
+    assert_int_equal(mlt_model_view_of(a).trees[0].nodes[0].flags, 0);
+    assert_int_equal(mlt_model_view_of(b).trees[0].nodes[0].flags, MLT_NODE_MISSING_LEFT);
     mlt_model_free(a);
     mlt_model_free(b);
     mlt_dataset_free(right);
@@ -106,7 +106,7 @@ static void test_tree__categories_split_as_sets(void **state) {
         mlt_model *model = fit_tree(data, NULL, NULL);
         const mlt_tree *tree = mlt_model_view_of(model).trees;
         assert_int_equal(tree->n_nodes, 3);
-        assert_int_equal(tree->flags[0] & MLT_NODE_CATEGORY, MLT_NODE_CATEGORY);
+        assert_int_equal(tree->nodes[0].flags & MLT_NODE_CATEGORY, MLT_NODE_CATEGORY);
         assert_int_equal(tree->category_bits[tree->category_offset[0]], 5); /* a and c */
         mlt_model_free(model);
         mlt_dataset_free(data);
@@ -190,8 +190,8 @@ static void test_tree__a_weight_is_as_many_rows(void **state) {
     const mlt_tree *s = mlt_model_view_of(x).trees, *t = mlt_model_view_of(y).trees;
     assert_int_equal(s->n_nodes, t->n_nodes);
     for (size_t i = 0; i < s->n_nodes; i++) {
-        assert_int_equal(s->feature[i], t->feature[i]);
-        assert_true(s->threshold[i] == t->threshold[i]);
+        assert_int_equal(s->nodes[i].feature, t->nodes[i].feature);
+        assert_true(s->nodes[i].threshold == t->nodes[i].threshold);
         assert_float_equal(s->value[i], t->value[i], 1e-12);
     }
     mlt_model_free(x);
