@@ -36,14 +36,17 @@ typedef struct mlt_csv_options {
     char delimiter;            /**< 0: found from the first lines (`,` `;` tab `|`) */
     bool no_header;            /**< columns are named x1, x2, ... */
     size_t skip;               /**< lines before the header to leave out */
-    const char *const *na;     /**< texts that mean missing, instead of the default list */
+    const char *const *na;     /**< texts that mean missing, instead of the default list, which is pandas' and "?":
+                                    ? #N/A "#N/A N/A" #NA -1.#IND -1.#QNAN -NaN -nan 1.#IND 1.#QNAN <NA> N/A NA NULL
+                                    NaN None n/a nan null. An empty cell is always missing */
     size_t n_na;
     const char *const *categorical; /**< columns to read as text whatever they hold */
     size_t n_categorical;
     bool categorical_if_there; /**< those that the file lacks are passed over, instead of an error */
     const char *label;         /**< this column keeps its texts beside its numbers (up to 1000 distinct);
-                                    NULL: the last column */
-    bool skip_bad_rows;        /**< leave out rows of a wrong width and count them in a note, instead of failing */
+                                    NULL: the last column; one that is not there is passed over */
+    bool skip_bad_rows;        /**< leave out rows of a wrong width and repeated headers, counted in a note, instead of
+                                    failing */
     bool digest;               /**< compute `sha256` */
 } mlt_csv_options;
 

@@ -11,7 +11,7 @@
 #include "mltool/nearest.h"
 
 /* A piece and its rows fit a core's cache; a batch has several for each of a few threads. */
-enum { PIECE_BYTES = 1 << 18, BLOCK_BYTES = 1 << 22, MAX_THREADS = 32 };
+enum { PIECE_BYTES = 1 << 18, BLOCK_BYTES = 1 << 22, MAX_THREADS = 32, MAX_FACTS = 1 << 21 };
 
 static size_t find_name(const mlt_csv__table *table, const char *name) {
     size_t c = 0;
@@ -49,6 +49,9 @@ static mlt_status set_up(mlt_csv__table *table, mlt_csv__head *head, mlt_error *
     table->names = head->names;
     head->names = NULL;
     mlt_csv__missing_init(&table->missing, table->options);
+    /* Every worker keeps facts of every column: few workers where columns are very many. */
+    while (table->n_workers > 1 && table->n_workers * table->p > MAX_FACTS)
+        table->n_workers--;
     MLT_TRY(mlt_csv__table_init(table, err));
     for (size_t c = head->p - head->n_nameless; c < table->p; c++)
         table->columns[c].kind = MLT_CSV__NAMELESS;
@@ -73,7 +76,7 @@ static size_t expect_rows(const mlt_csv__reader *reader) {
     size_t lines = reader->line - 1, total = mlt__source_size(reader->source);
     if (reader->bytes == 0 || total == 0)
         return 0;
-    return (size_t)((double)total / (double)reader->bytes * (double)lines * 1.02) + 64;
+    return (size_t)((double)total / (double)reader->bytes * (double)lines * 1.02) + 2;
 }
 
 /* One pass over the rows. `*again`: a column is made of texts, though numbers of it were stored before. */

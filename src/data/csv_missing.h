@@ -23,9 +23,11 @@ static inline bool mlt_csv__is_missing(const mlt_csv__missing *missing, const ch
         return true;
     if (length > missing->longest || !missing->may_begin[(unsigned char)*text])
         return false;
-    for (size_t i = 0; i < missing->n; i++)
-        if (strlen(missing->texts[i]) == length && memcmp(missing->texts[i], text, length) == 0)
+    for (size_t i = 0; i < missing->n; i++) {
+        const char *known = missing->texts[i];
+        if (*known == *text && strncmp(known, text, length) == 0 && known[length] == '\0')
             return true;
+    }
     return false;
 }
 

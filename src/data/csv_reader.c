@@ -231,6 +231,19 @@ static bool is_hopeless(const mlt_csv__reader *reader, const char *start, const 
            (end - start > MLT_CSV__ROW_BYTES || mlt_csv__scan_row(start, end, reader->delimiter).stop);
 }
 
+static void count_lines(mlt_csv__reader *reader) {
+    mlt_csv__piece *pieces = reader->pieces;
+    size_t n = reader->n_pieces;
+    if (reader->threads == 1 || n < 2) {
+        for (size_t i = 0; i < n; i++)
+            pieces[i].lines = mlt_csv__count_lines(pieces[i].start, pieces[i].end);
+        return;
+    }
+#pragma omp parallel for schedule(static) num_threads(reader->threads)
+    for (size_t i = 0; i < n; i++)
+        pieces[i].lines = mlt_csv__count_lines(pieces[i].start, pieces[i].end);
+}
+
 mlt_status mlt_csv__reader_next(mlt_csv__reader *reader, size_t block_bytes, mlt_error *err) {
     size_t wanted = block_bytes;
     const char *start, *end;
@@ -250,9 +263,7 @@ mlt_status mlt_csv__reader_next(mlt_csv__reader *reader, size_t block_bytes, mlt
         }
         wanted = (size_t)(end - start) * 2;
     }
-#pragma omp parallel for schedule(static) num_threads(reader->threads) if (reader->n_pieces > 1)
-    for (size_t i = 0; i < reader->n_pieces; i++)
-        reader->pieces[i].lines = mlt_csv__count_lines(reader->pieces[i].start, reader->pieces[i].end);
+    count_lines(reader);
     for (size_t i = 0; i < reader->n_pieces; i++) {
         reader->pieces[i].line = reader->line;
         reader->line += reader->pieces[i].lines;

@@ -137,12 +137,31 @@ static mlt_status add_segment(mlt_csv__table *table, size_t row, size_t n, size_
     return MLT_OK;
 }
 
-static void read_piece(const mlt_csv__table *table, mlt_csv__piece *piece, size_t w) {
+/* Read a piece, or the next block, with worker `w`. */
+static void run_task(const mlt_csv__table *table, mlt_csv__reader *reader, mlt_csv__piece *piece, size_t w) {
+    if (!piece) {
+        mlt_csv__reader_ahead(reader);
+        return;
+    }
     mlt_csv__worker *worker = &table->workers[w];
     piece->worker = w;
     piece->rows = 0;
     /* A worker takes pieces in ascending order, so those after its first error cannot matter. */
     piece->status = worker->error.status ? MLT_OK : mlt_csv__piece_read(piece, table, worker);
+}
+
+/* Reading ahead comes first: it takes longest. One thread needs no OpenMP, which ends the program when it
+ * cannot allocate. */
+static void run_tasks(const mlt_csv__table *table, mlt_csv__reader *reader) {
+    size_t ahead = mlt_csv__reader_wants_ahead(reader), tasks = reader->n_pieces + ahead;
+    if (table->n_workers == 1 || tasks == 1) {
+        for (size_t i = 0; i < tasks; i++)
+            run_task(table, reader, i < ahead ? NULL : &reader->pieces[i - ahead], 0);
+        return;
+    }
+#pragma omp parallel for schedule(dynamic) num_threads((int)table->n_workers)
+    for (size_t i = 0; i < tasks; i++)
+        run_task(table, reader, i < ahead ? NULL : &reader->pieces[i - ahead], (size_t)omp_get_thread_num());
 }
 
 mlt_status mlt_csv__table_append(mlt_csv__table *table, mlt_csv__reader *reader, size_t expected,
@@ -154,14 +173,7 @@ mlt_status mlt_csv__table_append(mlt_csv__table *table, mlt_csv__reader *reader,
         rows += pieces[i].lines;
     }
     MLT_TRY(reserve(table, rows, expected, err));
-    size_t ahead = mlt_csv__reader_wants_ahead(reader), tasks = n_pieces + ahead;
-#pragma omp parallel for schedule(dynamic) num_threads((int)table->n_workers) if (tasks > 1)
-    for (size_t i = 0; i < tasks; i++) {
-        if (i < ahead)
-            mlt_csv__reader_ahead(reader);
-        else
-            read_piece(table, &pieces[i - ahead], (size_t)omp_get_thread_num());
-    }
+    run_tasks(table, reader);
     for (size_t i = 0; i < n_pieces; i++) {
         if (pieces[i].status != MLT_OK)
             return mlt__raise(err, pieces[i].status, "%s", table->workers[pieces[i].worker].error.message);

@@ -10,7 +10,7 @@
 enum { INPUT_BYTES = 1 << 17 };
 
 /* Tables compress 3 to 20 times, deflate at most 1032 times. Beyond these two a file is taken for a bomb. */
-static const uint64_t suspicious_bytes = UINT64_C(1) << 28;
+static const uint64_t suspicious_bytes = UINT64_C(1) << 26;
 enum { SUSPICIOUS_RATIO = 200 };
 
 struct mlt__gzip {

@@ -14,6 +14,7 @@
 #include <zlib.h>
 
 #include "csv_outcome.h"
+#include "failing_malloc.h"
 
 /* No column is the label, so numbers are shown as numbers only. */
 #define PLAIN .label = "(none)"
@@ -138,6 +139,7 @@ static const struct {
     {"37 Parquet", BYTES("PAR1\x15\0\x15\x0A"), {PLAIN}, MLT_E_DATA, ": this is a Parquet file*", NULL, NULL},
     {"37 only a name like that", BYTES("PAR1,b\n1,2\n"), {PLAIN}, MLT_OK, NULL, NULL, "PAR1=1; b=2"},
     {"categorical that is not there", BYTES("colour,b\n1,2\n"), {PLAIN, .categorical = (const char *const[]){"color"}, .n_categorical = 1}, MLT_E_USAGE, " has no column \"color\"*did you mean \"colour\"*", NULL, NULL},
+    {"categorical that may be absent", BYTES("a,b\n1,2\n"), {PLAIN, .categorical = (const char *const[]){"c", "a"}, .n_categorical = 2, .categorical_if_there = true}, MLT_OK, NULL, NULL, "a='1'; b=2"},
     {"numbers as texts", BYTES("zip,b\n01,2\n1,3\n01,4\n"), {PLAIN, .categorical = (const char *const[]){"zip"}, .n_categorical = 1}, MLT_OK, NULL, NULL, "zip='01' '1' '01'; b=2 3 4"},
     {"label: the last column by default", BYTES("a,b\n1,01\n2,1\n3,1.0\n4,\n"), {0}, MLT_OK, NULL, "*1 missing*", "a=1 2 3 4; b=1~'01' 1~'1' 1~'1.0' NA"},
     {"label: named", BYTES("a,b\n 10 ,1\n9,2\n"), {.label = "a"}, MLT_OK, NULL, NULL, "a=10~'10' 9~'9'; b=1 2"},
@@ -464,6 +466,51 @@ static void test_csv__what_is_no_file(void **state) {
     }
 }
 
+static void test_csv__any_allocation_may_fail(void **state) {
+    (void)state;
+    if (!can_fail_allocations())
+        skip();
+    /* Quotes, texts found late, labels, missing cells, gzip and a pipe. */
+    outcome_text made = {0};
+    outcome_add(&made, "a,b,c,d\n1,2,\"x\",\n");
+    for (int i = 0; i < 30000; i++)
+        outcome_add(&made, "%d,1.5,text%d,%d\n", i, i % 200, i % 10);
+    outcome_add(&made, "1,late,x,y\n");
+    char *packed = malloc(made.length);
+    assert_non_null(packed);
+    size_t length = compress_member(packed, made.length, made.text, made.length);
+    char path[] = "/tmp/mltool-test-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0 && write(file, packed, length) == (ssize_t)length);
+    close(file);
+    const mlt_csv_options options = {.digest = true, .label = "d"};
+    const mlt_csv__settings settings = {.block_bytes = 1 << 16, .piece_bytes = 1 << 13};
+    const mlt_context one_thread = {.threads = 1};
+    bool failed = true;
+    long n = 0;
+    while (failed) {
+        mlt_frame *frame = NULL;
+        mlt_error err = {0};
+        allocations_left = n;
+        mlt_status status = mlt_csv__read(&frame, path, &options, &settings, &one_thread, &err);
+        failed = allocations_left < 0;
+        allocations_left = -1;
+        /* Only giving room back may fail without harm. */
+        if (status != MLT_OK) {
+            assert_true(failed);
+            assert_int_equal(status, MLT_E_NOMEM);
+            assert_int_equal(err.status, MLT_E_NOMEM);
+            assert_null(frame);
+        }
+        mlt_frame_free(frame);
+        n += 1 + n / 20;
+    }
+    assert_true(n > 100);
+    unlink(path);
+    free(packed);
+    free(made.text);
+}
+
 static bool never(void *user, const char *what, size_t done, size_t total) {
     (void)what;
     assert_true(total == 0 || done <= total);
@@ -514,6 +561,7 @@ int main(void) {
         cmocka_unit_test(test_csv__gzip_bomb),
         cmocka_unit_test(test_csv__digest_is_of_the_decompressed_bytes),
         cmocka_unit_test(test_csv__what_is_no_file),
+        cmocka_unit_test(test_csv__any_allocation_may_fail),
         cmocka_unit_test(test_csv__can_be_cancelled),
         cmocka_unit_test(test_frame__finds_columns_by_name),
     };
