@@ -335,11 +335,21 @@ def classification_cases(table):
         yield run(table, "random-forest", {"n-estimators": "100"}, 42, n_trees=0)
 
 
+def keeps_noise(table, seed, test_size):
+    """Does LAPACK's gelsd, which cuts singular values at 2.2e-16 of the largest, take one that is only rounding for a
+    real one? Then scikit-learn's answer is not the minimum-norm solution."""
+    train, _ = model_selection.train_test_split(np.arange(len(table.y)), test_size=test_size, random_state=seed)
+    values = linear_model.LinearRegression().fit(table.X[train], table.y[train]).singular_
+    ratios = values / values.max()
+    return bool(np.any((ratios > np.finfo(float).eps) & (ratios < 1e-13)))
+
+
 def regression_cases(table):
     for seed in SEEDS:
         yield run(table, "linear", {}, seed)
     for seed in (0, 42):  # fewer rows than features: the minimum-norm solution
-        yield run(table, "linear", {}, seed, test_size=0.98)
+        if not keeps_noise(table, seed, test_size=0.98):
+            yield run(table, "linear", {}, seed, test_size=0.98)
     yield from tree_cases(table)
     for seed in SEEDS:
         for loss in ("linear", "square", "exponential"):
