@@ -54,10 +54,14 @@ CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
 HELPER_OBJ := $(HELPER_SRC:%.c=$(BUILD)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/%.o)
 TEST_BIN := $(TEST_SRC:tests/unit/%.c=$(BUILD)/tests/%)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/%.o)
+BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 SONAME = libmltool.so.$(SOVERSION)
 
 all: $(BUILD)/mltool $(BUILD)/libmltool.a $(BUILD)/libmltool.so
 tests: $(TEST_BIN)
+bench-programs: $(BENCH_BIN)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -87,7 +91,12 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(HELPER_OBJ) $(BUILD)/libmltool.a
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(DEPS_LIBS) -lcmocka -o $@
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(HELPER_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libmltool.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Wl,--as-needed $^ $(DEPS_LIBS) -o $@
+
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(HELPER_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(BENCH_OBJ:.o=.d)
 .SECONDARY:
 
 # ---- tests ----
@@ -127,8 +136,8 @@ lint:
 	@CC='$(CC)' BASE_CFLAGS='$(BASE_CFLAGS)' scripts/lint
 format:
 	clang-format -i $(HEADERS) $(wildcard src/*/*.[ch] tests/*/*.[ch])
-bench: all
-	scripts/bench
+bench: all bench-programs
+	BUILD='$(BUILD)' scripts/bench $(BENCH)
 
 # ---- installing ----
 
@@ -158,10 +167,10 @@ help:
 	@echo 'make asan             all tests under AddressSanitizer and UBSan'
 	@echo 'make tsan, valgrind   the tests under ThreadSanitizer (clang), the quick ones under valgrind'
 	@echo 'make lint, format     the checks on the source; put it in form'
-	@echo 'make bench            how fast it is'
+	@echo 'make bench            how fast it is beside others; BENCH=--quick in two minutes, scripts/bench --help'
 	@echo 'make install PREFIX=/usr/local DESTDIR=    and uninstall'
 	@echo 'make clean            remove $(BUILD)'
 	@echo 'V=1 shows commands; WERROR=1 makes warnings errors; CC, CFLAGS, LDFLAGS, BUILD as usual'
 
-.PHONY: all tests test test-unit test-cli asan tsan valgrind lint format bench install uninstall clean help
+.PHONY: all tests bench-programs test test-unit test-cli asan tsan valgrind lint format bench install uninstall clean help
 .DELETE_ON_ERROR:
