@@ -76,8 +76,9 @@ static mlt_status classes_of(const uint32_t **codes, size_t *k, const mlt_frame 
         return cli_no_column(frame, "target", target, err);
     cli_show(&shown, column->name);
     if (column->n_missing)
-        return cli_fail(err, MLT_E_DATA, "%s: column '%s' has no class in %zu of the rows; fill or remove them",
-                        file.text, shown.text, column->n_missing);
+        return cli_fail(err, MLT_E_DATA,
+                        "%s: column '%s' has no class in %zu of the rows; fill or remove them", file.text,
+                        shown.text, column->n_missing);
     if (!column->codes)
         return cli_fail(err, MLT_E_DATA,
                         "%s: column '%s' has too many values to be classes; give another --target", file.text,

@@ -18,12 +18,12 @@ typedef struct cli_console {
 
 /** Begin. Nothing is printed yet. */
 void cli_console_start(cli_console *console, bool quiet, cli_progress progress);
-/** An mlt_context.note: "note: LINE", once. */
-void cli_console_note(void *console, const char *line);
+/** An mlt_context.note, `user` being a cli_console: "note: LINE", once. */
+void cli_console_note(void *user, const char *line);
 /** A note of the program's own. */
 void cli_console_say(cli_console *console, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** An mlt_context.progress: one line, rewritten at most ten times a second. */
-bool cli_console_progress(void *console, const char *what, size_t done, size_t total);
+bool cli_console_progress(void *user, const char *what, size_t done, size_t total);
 /** Erase the progress line, if there is one. Async-signal-safe. */
 void cli_console_erase(void);
 /** "mltool: MESSAGE", escaped. */

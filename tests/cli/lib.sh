@@ -87,7 +87,7 @@ only_files() {
         case " data $* " in *" $file "*) ;; *) fail "left over: $file" ;; esac
     done
     for file in .[!.]*; do
-        case " .out .err .error .expected " in *" $file "*) ;; *) fail "left over: $file" ;; esac
+        case $file in .out | .err | .error | .expected) ;; *) fail "left over: $file" ;; esac
     done
 }
 

@@ -1,5 +1,5 @@
 # mltool fit: the articles' numbers, every way of testing, every format.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2016  # the command lines are expanded by `run`
 
 # What scikit-learn 1.2.1 prints for the articles' examples, to every digit (random_state 42, test_size 0.2).
 test_fit__gives_the_numbers_of_the_articles() {

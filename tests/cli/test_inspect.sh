@@ -1,5 +1,5 @@
 # mltool inspect: what a model file holds.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2016  # the command lines are expanded by `run`
 
 keep() {
     saved=$1

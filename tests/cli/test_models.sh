@@ -1,5 +1,5 @@
 # models, help, version, and the bare program.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2016  # the command lines are expanded by `run`
 
 test_models__a_bare_call_is_short_usage() {
     expect 0

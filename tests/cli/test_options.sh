@@ -1,5 +1,5 @@
 # Options: every mistake is found before a file is read, with one line that says what to do.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2016  # the command lines are expanded by `run`
 
 # The data file is not there: whoever read it would end with 5.
 fit() {
@@ -156,7 +156,7 @@ test_options__values_must_be_there() {
     fit 2 '^mltool: --drop: a double quote is not closed' --model tree --drop '"a,b'
     fit 2 '^mltool: --quiet: takes no value; ' --model tree --quiet=yes
     fit 2 '^mltool: --oob: takes no value; ' --model random-forest --oob=true
-    for value in '"' a ,, '
+    for value in '"' a ',,' '
 ' ab .; do
         fit 2 '^mltool: --delimiter: ' --model tree --delimiter "$value"
     done

@@ -1,5 +1,5 @@
 # mltool predict and evaluate: a saved model on other data.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2016  # the command lines are expanded by `run`
 
 # keep MODEL-FILE DATA OPTION...: fit and save
 keep() {
@@ -189,11 +189,11 @@ test_predict__refuses_what_is_no_model() {
     : >empty
     printf 'not a model\n' >text
     keep good.model data/iris.csv --model tree
-    head -c 100 good.model >cut
+    head -c 100 good.model >begun
     head -c -1 good.model >short
     { cat good.model; echo; } >long
     tr 'a' 'b' <good.model >changed
-    for file in empty text cut short long changed data/iris.csv; do
+    for file in empty text begun short long changed data/iris.csv; do
         refuse 4 "^mltool: $file: " predict $file data/iris.csv
         refuse 4 "^mltool: $file: " evaluate $file data/iris.csv
         refuse 4 "^mltool: $file: " inspect $file

@@ -1,5 +1,5 @@
 # mltool split: the rows that scikit-learn takes, as text.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2016  # the command lines are expanded by `run`
 
 test_split__indices_are_those_of_scikit_learn() {
     # train_test_split(range(8), test_size=0.2, random_state=42)
@@ -102,8 +102,8 @@ END
 
 test_split__stratifies_by_a_column() {
     expect 0 split --indices --stratify --target brand data/car_prices.csv
-    sed -n 's/,test$//p' .out >test
-    while read -r row; do sed -n $((row + 2))p data/car_prices.csv | cut -d, -f 3; done <test | sort | uniq -c |
+    sed -n 's/,test$//p' .out >rows
+    while read -r row; do sed -n $((row + 2))p data/car_prices.csv | cut -d, -f 3; done <rows | sort | uniq -c |
         awk '{ print $1 }' | tr '\n' ' ' >counts
     [ "$(wc -w <counts)" -eq 6 ] || fail 'a brand is not in the test rows'
     refuse 2 "^mltool: --target: data/car_prices.csv has no column 'bran'; did you mean 'brand'\?" \

@@ -1,5 +1,5 @@
 # Where results and messages go, and what signals, full disks and closed descriptors do.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2016  # the command lines are expanded by `run`
 
 test_streams__full_disk_is_an_error() {
     [ -c /dev/full ] || return 0

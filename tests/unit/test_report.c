@@ -190,11 +190,10 @@ static char *small_table(mlt_format format) {
 static void test_report__a_table_has_four_forms(void **state) {
     (void)state;
     static const char *const wanted[] = {
-        [MLT_FORMAT_TABLE] =
-            "  name             R²  what\n"
-            "  naïve | x     0.123  short\n"
-            "  b          12345678  words that go on for so long that the line has to be\n"
-            "                       broken where a word ends, twice even\n",
+        [MLT_FORMAT_TABLE] = "  name             R²  what\n"
+                             "  naïve | x     0.123  short\n"
+                             "  b          12345678  words that go on for so long that the line has to be\n"
+                             "                       broken where a word ends, twice even\n",
         [MLT_FORMAT_CSV] =
             "name,R²,what\nnaïve | x,0.123456,short\nb,12345678,\"words that go on for so long that the "
             "line has to be broken where a word ends, twice even\"\n",
