@@ -178,7 +178,8 @@ static mlt_status results(mlt_least_squares *out, fit *f, mlt_error *err) {
     out->condition = f->factor.condition;
     MLT_ALLOC(out->estimate, p, err);
     MLT_ALLOC(out->std_error, p, err);
-    MLT_TRY(mlt__ls_unit_errors(out->std_error, &f->factor, &f->problem, err));
+    if (freedom > 0)
+        MLT_TRY(mlt__ls_unit_errors(out->std_error, &f->factor, &f->problem, err));
 
     out->residual_sd = out->r2 = NAN;
     double sd = NAN;
@@ -193,7 +194,7 @@ static mlt_status results(mlt_least_squares *out, fit *f, mlt_error *err) {
         out->r2 = mlt__dd_subtract((mlt_dd){1, 0}, share).hi;
     }
     for (size_t j = 0; j < p; j++) {
-        double error = out->std_error[j] * sd;
+        double error = freedom > 0 ? out->std_error[j] * sd : NAN;
         out->estimate[j] = unscaled(f, j, f->hi[j]);
         out->std_error[j] = unscaled(f, j, error);
         MLT_TRY(check_range(f, j, f->hi[j], out->estimate[j], "coefficient", err));

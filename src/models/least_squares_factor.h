@@ -15,13 +15,12 @@ typedef enum mlt_ls_role {
 typedef struct mlt_ls_factor {
     size_t p, rank;
     size_t n_dependent; /**< dependent columns, without the constant ones */
-    size_t
-        *order; /**< p: the independent columns, the intercept first, then the dependent, then the constant */
-    double *length;     /**< p: each column's length less what the intercept explains */
-    double *r;          /**< rank × rank, column-major: RᵀR = AᵀWA over the independent columns */
-    double *inverse;    /**< rank × rank: R⁻¹ */
-    double *start;      /**< rank: the first coordinates of the right-hand side, QᵀW^½y */
-    double *relation;   /**< rank × n_dependent: each dependent column as a sum of the independent ones */
+    size_t *order;    /**< p: independent columns, the intercept first, then dependent, then constant ones */
+    double *length;   /**< p: each column's length less what the intercept explains */
+    double *r;        /**< rank × rank, column-major: RᵀR = AᵀWA over the independent columns */
+    double *inverse;  /**< rank × rank: R⁻¹ */
+    double *start;    /**< rank: the first coordinates of the right-hand side, QᵀW^½y */
+    double *relation; /**< rank × n_dependent: each dependent column as a sum of the independent ones */
     mlt_ls_role *roles; /**< p */
     double condition; /**< of the independent columns brought to one length: an upper bound, ‖R‖‖R⁻¹‖ */
     /* Sharing out among tied columns for the minimum norm: coefficients = Mᵀ(MMᵀ)⁻¹ · coordinates. */
@@ -53,14 +52,13 @@ double mlt__ls_project(double *coordinates, const mlt_ls_factor *factor, const m
 /** x = R⁻¹x for a triangle stored by columns, ld apart. */
 void mlt__ls_solve_upper(double *restrict x, const double *restrict r, size_t ld, size_t size);
 
-/** Judge the rank by pivoting and fill in everything from `order` to `relation`, and the roles and the norm's
- * triangle.
- *  @param core  column-major, ld ≥ padded(m) + 4 apart, zero below m: p columns, then y; any matrix
- * with the design's RᵀR. Overwritten. */
+/** Judge the rank by pivoting and fill in what follows: all but R⁻¹ and the condition.
+ *  @param core  any matrix with the design's RᵀR: p columns, then y; column-major, ld ≥ padded(m) + 4 apart,
+ *               zero below row m. Overwritten. */
 MLT_MUST_CHECK mlt_status mlt__ls_find_rank(mlt_ls_factor *factor, const mlt_ls_problem *problem,
                                             double *core, size_t m, size_t ld, mlt_error *err);
 
-/** R⁻¹ of `factor->r`, and the condition. */
+/** Fill in R⁻¹ from `factor->r`. */
 MLT_MUST_CHECK mlt_status mlt__ls_invert(mlt_ls_factor *factor, const mlt_ls_problem *problem,
                                          mlt_error *err);
 

@@ -1,11 +1,11 @@
 /** A least-squares problem made ready for computing: how its columns are scaled, and how its rows are cut
  * into blocks and chunks. A block is what fits the cache; a chunk is what one thread works on at a time. Both
  * depend on the shape of the problem only, and chunks are merged in their order, so results never depend on
- * the threads.
+ * threads.
  *
  *  Columns and y are read as (cell − shift) · scale, which is exact: the scale is a power of two that brings
- *  the column near 1, and the shift is the mean where that is within a factor of two of every cell (Sterbenz
- *  1974), else 0. So columns far from 0 keep the digits in which their rows differ, and nothing is rounded
+ * the column near 1, and the shift is the mean where that is within a factor of two of every cell (Sterbenz
+ * 1974), else 0. So columns far from 0 keep the digits in which their rows differ, and nothing is rounded
  * before it is used. */
 #ifndef MLT_MODELS_LEAST_SQUARES_PROBLEM_H
 #define MLT_MODELS_LEAST_SQUARES_PROBLEM_H
@@ -63,8 +63,7 @@ mlt_dd mlt__ls_lane_sum(const double *sums);
 
 /** What to do with each chunk. */
 typedef struct mlt_ls_work {
-    size_t result;    /**< doubles a chunk; chunks are so large that all results together are small beside the
-                         data */
+    size_t result;    /**< doubles a chunk; all results together are small beside the data */
     size_t workspace; /**< doubles a thread */
     /** In parallel: rows [first, first + count) into the result. Both arrays are aligned to 64 bytes. */
     void (*chunk)(const mlt_ls_problem *problem, const struct mlt_ls_work *work, size_t first, size_t count,
@@ -80,8 +79,8 @@ typedef struct mlt_ls_work {
 MLT_MUST_CHECK mlt_status mlt__ls_for_chunks(mlt_ls_problem *problem, const mlt_ls_work *work,
                                              mlt_error *err);
 
-/** An array of doubles aligned to 64 bytes inside a block that is freed by `*base`; NULL when memory is
- * short. */
+/** An array of doubles aligned to 64 bytes, inside `*base`, which is to be freed; NULL when memory is short.
+ */
 double *mlt__ls_aligned(double **base, size_t count);
 
 #endif

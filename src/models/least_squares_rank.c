@@ -30,6 +30,7 @@ typedef struct pivoting {
     double *core;
     size_t m, ld;
     double *rest, *limit; /* a column of core: length not yet explained, and where it counts as none */
+    double *summed;       /* the length when it was last summed up, not deduced */
 } pivoting;
 
 static double *column_at(const pivoting *v, size_t k) { return v->core + k * v->ld; }
@@ -48,9 +49,21 @@ static void swap_columns(pivoting *v, size_t a, size_t b) {
         kept = x[i], x[i] = y[i], y[i] = kept;
     kept = v->rest[a], v->rest[a] = v->rest[b], v->rest[b] = kept;
     kept = v->limit[a], v->limit[a] = v->limit[b], v->limit[b] = kept;
+    kept = v->summed[a], v->summed[a] = v->summed[b], v->summed[b] = kept;
     size_t order = v->factor->order[a];
     v->factor->order[a] = v->factor->order[b];
     v->factor->order[b] = order;
+}
+
+/* What is left of column j once row k is explained: deduced from the length before, until too few digits of
+ * that are left. */
+static void shorten(pivoting *v, size_t j, size_t k) {
+    double share = column_at(v, j)[k] / v->rest[j], left = fmax(0, (1 - share) * (1 + share));
+    double ratio = v->rest[j] / v->summed[j];
+    if (left * ratio * ratio > 1e-8)
+        v->rest[j] *= sqrt(left);
+    else
+        v->rest[j] = v->summed[j] = length_below(v, j, k + 1);
 }
 
 /* Reflect row k of column k's rest to the diagonal and apply that to the columns up to `end` and to y. */
@@ -59,13 +72,13 @@ static void eliminate(pivoting *v, size_t k, size_t end) {
     size_t rows = mlt__ls_padded(v->m - k - 1), p = v->factor->p;
     double *head = column_at(v, k) + k;
     double tau = kernels->reflector(head, head + 1, rows);
-    int threads = mlt__threads(v->problem->ctx, rows * (end - k) / 32768);
+    int threads = mlt__threads(v->problem->ctx, rows * (end - k) / 262144);
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (size_t j = k + 1; j <= end; j++) {
         double *other = column_at(v, j < end ? j : p) + k;
         kernels->reflect(other, 0, other + 1, 0, 1, head + 1, tau, rows);
-        if (j < end)
-            v->rest[j] = length_below(v, j, k + 1);
+        if (j < end && v->rest[j] > 0)
+            shorten(v, j, k);
     }
 }
 
@@ -76,7 +89,7 @@ static size_t set_constants_aside(pivoting *v) {
     size_t intercept = problem->design->intercept, left = factor->p;
     for (size_t k = intercept; k < factor->p; k++) {
         size_t j = factor->order[k];
-        v->rest[k] = factor->length[j] = length_below(v, k, intercept);
+        v->rest[k] = v->summed[k] = factor->length[j] = length_below(v, k, intercept);
         double first = intercept ? column_at(v, k)[0] + problem->offset[j] * v->core[0] : 0;
         v->limit[k] = fmax(COLLINEAR * v->rest[k], ROUNDING * hypot(first, v->rest[k]));
     }
@@ -192,11 +205,13 @@ mlt_status mlt__ls_find_rank(mlt_ls_factor *factor, const mlt_ls_problem *proble
     pivoting v = {.factor = factor, .problem = problem, .core = core, .m = m, .ld = ld};
     MLT_ALLOC_GOTO(v.rest, factor->p, err, end);
     MLT_ALLOC_GOTO(v.limit, factor->p, err, end);
+    MLT_ALLOC_GOTO(v.summed, factor->p, err, end);
     for (size_t j = 0; j < factor->p; j++)
         factor->order[j] = j;
     if (problem->design->intercept) {
         factor->roles[0] = MLT_LS_FREE;
-        factor->length[0] = v.rest[0] = v.limit[0] = 0;
+        factor->length[0] = 0;
+        memset(v.rest, 0, factor->p * sizeof *v.rest); /* not looked at yet */
         eliminate(&v, 0, factor->p);
     }
     pivot(&v, set_constants_aside(&v));
@@ -215,6 +230,7 @@ mlt_status mlt__ls_find_rank(mlt_ls_factor *factor, const mlt_ls_problem *proble
 end:
     free(v.rest);
     free(v.limit);
+    free(v.summed);
     return status;
 }
 
