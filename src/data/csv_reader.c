@@ -43,7 +43,7 @@ static mlt_status reserve(mlt_csv__reader *reader, size_t wanted, mlt_error *err
         char *larger = mlt__alloc(wanted + PADDING, 1);
         if (!larger)
             return mlt__raise_nomem(err, wanted + PADDING);
-        if (kept > 0)
+        if (reader->buffer)
             memcpy(larger, reader->buffer + reader->taken, kept);
         free(reader->buffer);
         reader->buffer = larger;

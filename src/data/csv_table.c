@@ -125,7 +125,7 @@ static mlt_status add_segment(mlt_csv__table *table, size_t row, size_t n, size_
         last->n += n;
         return MLT_OK;
     }
-    if (table->n_segments == table->segment_capacity) {
+    if (!table->segments || table->n_segments == table->segment_capacity) {
         size_t capacity = table->segment_capacity * 2 + 16;
         mlt_csv__segment *larger = mlt__realloc(table->segments, capacity, sizeof *larger);
         if (!larger)

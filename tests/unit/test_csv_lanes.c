@@ -76,8 +76,7 @@ static const char *const corpus[] = {
     "a\tb\n1\t2\n\t\n3\t4\n",
     "# t\na,b\n1,2\n",
     "a,b\n1,2\n3\xE9,\xFF\n",
-    "\xEF\xBB\xBF"
-    "a,b\n1,2\n",
+    "\357\273\277a,b\n1,2\n",
     "2019,b\n1,x\n2019,b\n",
     "a,b\n?,NA\n,nan\n1,-nan\n",
 };
@@ -89,7 +88,8 @@ static void test_csv_lanes__chosen_texts_at_every_block_size(void **state) {
         for (size_t o = 0; o < N_OPTIONS; o++) {
             outcome expected = outcome_read(corpus[i], length, &options[o], &reference);
             for (size_t block = 1; block <= length + 1; block++) {
-                outcome_way way = {.threads = 1 + (int)(block % 2), .settings = {block, 1 + block % 4, false}};
+                outcome_way way = {.threads = 1 + (int)(block % 2),
+                                   .settings = {block, 1 + block % 4, false}};
                 compare(&expected, corpus[i], length, &options[o], &way);
             }
             outcome_clear(&expected);

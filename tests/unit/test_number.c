@@ -14,7 +14,14 @@
 
 #include "core/number_powers.h"
 
-static bool same_bits(double a, double b) { return memcmp(&a, &b, sizeof a) == 0; }
+static uint64_t bits_of(double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* As numbers are, 0 and -0 are equal and NaN is not. */
+static bool same_bits(double a, double b) { return bits_of(a) == bits_of(b); }
 
 /* xorshift64: a fixed sequence of bit patterns. */
 static uint64_t next_bits(void) {
