@@ -15,7 +15,7 @@ static const double FIRST_UPDATE = 0.5, UPDATE_INTERVAL = 0.1;
 /* Whether a progress line stands on the terminal: a signal handler has to know. */
 static volatile sig_atomic_t progress_shown;
 
-static double now(void) {
+double cli_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -26,7 +26,7 @@ void cli_console_start(cli_console *console, bool quiet, cli_progress progress) 
     bool automatic = progress == CLI_PROGRESS_AUTO && isatty(STDERR_FILENO);
     console->progress = !quiet && (progress == CLI_PROGRESS_ALWAYS || automatic);
     /* What is done in a moment needs no progress line. */
-    console->next_update = progress == CLI_PROGRESS_ALWAYS ? 0 : now() + FIRST_UPDATE;
+    console->next_update = progress == CLI_PROGRESS_ALWAYS ? 0 : cli_now() + FIRST_UPDATE;
 }
 
 void cli_console_erase(void) {
@@ -75,7 +75,7 @@ bool cli_console_progress(void *user, const char *what, size_t done, size_t tota
     cli_console *console = user;
     if (!console->progress)
         return true;
-    double time = now();
+    double time = cli_now();
     if (time < console->next_update)
         return true;
     console->next_update = time + UPDATE_INTERVAL;

@@ -28,5 +28,7 @@ bool cli_console_progress(void *user, const char *what, size_t done, size_t tota
 void cli_console_erase(void);
 /** "mltool: MESSAGE", escaped. */
 void cli_console_error(const mlt_error *err);
+/** Seconds of the monotonic clock. */
+double cli_now(void);
 
 #endif

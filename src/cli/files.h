@@ -28,7 +28,4 @@ MLT_MUST_CHECK mlt_status cli_read_for_model(mlt_frame **out, const char *path, 
 /** Raise "--OPTION: FILE has no column 'NAME'", with the nearest. @return MLT_E_USAGE */
 mlt_status cli_no_column(const mlt_frame *frame, const char *option, const char *name, mlt_error *err);
 
-/** Seconds of the monotonic clock. */
-double cli_now(void);
-
 #endif

@@ -6,19 +6,23 @@
 
 enum { MAX_NAMES = 10, DEFINING_PARAMS = 3 };
 
+void mlt__target_json(mlt__json *json, const mlt_schema *schema) {
+    mlt__put_text(json, "target", schema->target);
+    mlt__put_text(json, "task", mlt_task_name(schema->task));
+    if (schema->task != MLT_CLASSIFICATION)
+        return;
+    mlt__put_open(json, "classes", '[');
+    for (size_t c = 0; c < schema->k; c++)
+        mlt__put_text(json, NULL, schema->classes[c]);
+    mlt__put_close(json, ']');
+}
+
 void mlt__data_json(mlt__json *json, const char *file, size_t n, const mlt_schema *schema) {
     mlt__put_open(json, "data", '{');
     mlt__put_text(json, "file", file);
     mlt__put_count(json, "rows", n);
     mlt__put_count(json, "features", schema->p);
-    mlt__put_text(json, "target", schema->target);
-    mlt__put_text(json, "task", mlt_task_name(schema->task));
-    if (schema->task == MLT_CLASSIFICATION) {
-        mlt__put_open(json, "classes", '[');
-        for (size_t c = 0; c < schema->k; c++)
-            mlt__put_text(json, NULL, schema->classes[c]);
-        mlt__put_close(json, ']');
-    }
+    mlt__target_json(json, schema);
     mlt__put_close(json, '}');
 }
 

@@ -5,6 +5,8 @@
 #include "report/json_writer.h"
 #include "report/page.h"
 
+/** "target":...,"task":...,"classes":[...] in the open object. */
+void mlt__target_json(mlt__json *json, const mlt_schema *schema);
 /** {"file":...,"rows":...,"features":...,"target":...,"task":...,"classes":[...]} under "data". */
 void mlt__data_json(mlt__json *json, const char *file, size_t n, const mlt_schema *schema);
 /** The lines "Data" and "Task". */

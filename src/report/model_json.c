@@ -31,14 +31,7 @@ static void columns_json(mlt__json *json, const mlt_schema *schema) {
     mlt__put_close(json, ']');
     if (schema->weights)
         mlt__put_text(json, "weights", schema->weights);
-    mlt__put_text(json, "target", schema->target);
-    mlt__put_text(json, "task", mlt_task_name(schema->task));
-    if (schema->task == MLT_CLASSIFICATION) {
-        mlt__put_open(json, "classes", '[');
-        for (size_t c = 0; c < schema->k; c++)
-            mlt__put_text(json, NULL, schema->classes[c]);
-        mlt__put_close(json, ']');
-    }
+    mlt__target_json(json, schema);
 }
 
 static mlt_status recipe_json(mlt__json *json, const mlt_recipe *recipe, mlt_error *err) {
