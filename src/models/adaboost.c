@@ -343,7 +343,8 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     mlt_ensemble *ensemble = NULL;
     booster b = {0};
     size_t rounds = (size_t)mlt_params_int(in->params, "n-estimators", 0);
-    mlt_status status = mlt__tree_data_new(&data, in, MLT_RANK_VALUES, in->data->p, err);
+    mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES};
+    mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(&ensemble, rounds, data->p, data->width, true, err);
     if (status == MLT_OK)

@@ -33,12 +33,14 @@ static const mlt_param_spec PARAMS[] = {
     MLT_PARAM_CRITERION,
     MLT_PARAM_MAX_DEPTH("none", NULL),
     MLT_PARAMS_TREE_SHAPE,
+    MLT_PARAMS_METHOD,
 };
 
 /* Parameters of the base tree, which a linear base does not have. */
 static const char *const TREE_ONLY[] = {
     "criterion",      "max-depth", "min-samples-split",     "min-samples-leaf",
-    "max-leaf-nodes", "ccp-alpha", "min-impurity-decrease", "oob"};
+    "max-leaf-nodes", "ccp-alpha", "min-impurity-decrease", "oob",
+    "method",         "max-bins"};
 
 typedef struct bagging_state {
     mlt_ensemble *trees;  /* base tree, else NULL */
@@ -141,7 +143,9 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
     uint8_t *in_bag = NULL;
     mlt_tree_data *data = NULL;
     mlt_tree_params params;
-    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), in->data->p, err);
+    mlt_tree_layout layout;
+    MLT_TRY(mlt__tree_layout_read(&layout, in, in->data->p, err));
+    mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
     if (status == MLT_OK)
         status = bag_new(&b, in, data->weights, members, err);
     if (status == MLT_OK)

@@ -15,6 +15,7 @@ static const mlt_param_spec PARAMS[] = {
     MLT_PARAM_MAX_DEPTH("none", NULL),
     MLT_PARAMS_TREE_SHAPE,
     MLT_PARAM_MAX_FEATURES("sqrt", "all"),
+    MLT_PARAMS_METHOD,
     MLT_PARAM_BOOTSTRAP,
     {.name = "max-samples",
      .kind = MLT_PARAM_AMOUNT,
@@ -98,14 +99,16 @@ done:
 
 static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     mlt_tree_params params;
+    mlt_tree_layout layout;
     size_t n_draws;
     MLT_TRY(mlt__tree_params_read(&params, in->params, in->data->p, in->n_rows, err));
     MLT_TRY(mlt__amount_of(&params.max_features, in->params, "max-features", in->data->p, "features", err));
     MLT_TRY(count_draws(&n_draws, in, err));
+    MLT_TRY(mlt__tree_layout_read(&layout, in, params.max_features, err));
     mlt_tree_data *data = NULL;
     mlt_ensemble *ensemble = NULL;
     size_t n_trees = (size_t)mlt_params_int(in->params, "n-estimators", 0);
-    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), params.max_features, err);
+    mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(&ensemble, n_trees, data->p, data->width, false, err);
     if (status == MLT_OK)

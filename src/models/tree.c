@@ -4,19 +4,20 @@
 #include "models/tree_options.h"
 
 static const mlt_param_spec PARAMS[] = {
-    MLT_PARAM_CRITERION,
-    MLT_PARAM_MAX_DEPTH("none", NULL),
-    MLT_PARAMS_TREE_SHAPE,
-    MLT_PARAM_MAX_FEATURES("all", NULL),
+    MLT_PARAM_CRITERION,   MLT_PARAM_MAX_DEPTH("none", NULL),
+    MLT_PARAMS_TREE_SHAPE, MLT_PARAM_MAX_FEATURES("all", NULL),
+    MLT_PARAMS_METHOD,
 };
 
 static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     mlt_tree_params params;
+    mlt_tree_layout layout;
     MLT_TRY(mlt__tree_params_read(&params, in->params, in->data->p, in->n_rows, err));
     MLT_TRY(mlt__amount_of(&params.max_features, in->params, "max-features", in->data->p, "features", err));
+    MLT_TRY(mlt__tree_layout_read(&layout, in, params.max_features, err));
     mlt_tree_data *data = NULL;
     mlt_ensemble *ensemble = NULL;
-    mlt_status status = mlt__tree_data_new(&data, in, mlt__tree_data_ranking(in), params.max_features, err);
+    mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(&ensemble, 1, data->p, data->width, false, err);
     if (status == MLT_OK) {

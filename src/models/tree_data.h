@@ -8,13 +8,24 @@
 typedef enum mlt_ranking {
     MLT_RANK_VALUES, /**< equal values get one code: what a sort by prescribed swaps needs */
     MLT_RANK_ROWS,   /**< every row gets a code of its own: what a sort through a bitmap needs */
+    MLT_RANK_BINS,   /**< neighbouring values share a bin: one byte a cell, for histograms */
 } mlt_ranking;
 
-/** One feature. Numeric cells are float32, as scikit-learn's, and stand here as ranks. */
+/** How the training matrix is laid out. */
+typedef struct mlt_tree_layout {
+    mlt_ranking ranking;
+    size_t max_bins;       /**< MLT_RANK_BINS: 2 to 255 */
+    size_t features_tried; /**< at each node: decides whether `row_codes` pay */
+} mlt_tree_layout;
+
+/** One feature. Numeric cells are float32, as scikit-learn's, and stand here as codes. */
 typedef struct mlt_tree_feature {
-    uint32_t *codes;        /**< n: rank, or the level; n_codes where missing */
+    uint32_t *codes;        /**< n: rank, or the level; n_codes where missing; NULL in bins */
     float *values;          /**< numeric: n_codes, never descending; categorical: NULL (see mlt__value_of) */
-    uint32_t n_codes;       /**< ranks, or levels in the schema */
+    float *lowest;          /**< numeric, in bins: a bin's least value, `values` being its greatest */
+    uint8_t *level_bins;    /**< categorical, in bins: n_levels */
+    size_t n_levels;        /**< categorical: levels in the schema */
+    uint32_t n_codes;       /**< ranks, levels, or bins; missing cells have the code behind them */
     const uint32_t *origin; /**< in a compact copy: the matrix's code by code here; NULL: the same */
     bool has_missing;
     bool has_close; /**< the values of two neighbouring codes are within 1e-7: no split between them */
@@ -32,6 +43,7 @@ typedef struct mlt_tree_data {
     mlt_task task;
     mlt_ranking ranking;
     mlt_tree_feature *features; /**< p */
+    uint8_t *row_bins;          /**< n × p, in bins: the cells row by row; else NULL */
     uint32_t
         *row_codes;   /**< n × p: the codes again, row by row, for copying single rows; NULL if not wanted */
     double *y;        /**< regression: n */
@@ -39,13 +51,13 @@ typedef struct mlt_tree_data {
     double *weights;  /**< n, or NULL */
 } mlt_tree_data;
 
-/** The ranking that suits trees of bootstrap or whole-number weights on these rows. */
-mlt_ranking mlt__tree_data_ranking(const mlt_fit_input *in);
-/** Rank the columns of the rows to train on, columns in parallel.
- *  @param features_tried  at each node: decides whether `row_codes` pay
+/** The layout for exact trees of whole or fractional weights on these rows. */
+mlt_tree_layout mlt__tree_layout_exact(const mlt_fit_input *in, size_t features_tried);
+
+/** Lay out the columns of the rows to train on, columns in parallel.
  *  @return MLT_OK, MLT_E_NUMERIC (a value beyond float32), MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in,
-                                             mlt_ranking ranking, size_t features_tried, mlt_error *err);
+                                             const mlt_tree_layout *layout, mlt_error *err);
 void mlt__tree_data_free(mlt_tree_data *data);
 
 #endif

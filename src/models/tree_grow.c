@@ -59,7 +59,7 @@ static mlt_status make_split(grower *g, size_t index, const mlt_split_choice *ch
     const mlt_tree_feature *feature = &g->splitter.data->features[choice->feature];
     bool category = !feature->values;
     return mlt__nodes_split(&g->nodes, index, choice, category ? set : NULL,
-                            category ? mlt__set_words(feature->n_codes) : 0, err);
+                            category ? mlt__set_words(feature->n_levels) : 0, err);
 }
 
 static pending child(const pending *job, const mlt_split_choice *choice, size_t parent, bool is_left) {
@@ -153,7 +153,7 @@ static mlt_status extend_frontier(grower *g, frontier_node *heap, size_t *n, pen
     node.improvement = node.choice.found ? node.choice.improvement : 0;
     const mlt_tree_feature *feature = &g->splitter.data->features[node.choice.feature];
     if (node.choice.found && !feature->values) {
-        size_t words = mlt__set_words(feature->n_codes);
+        size_t words = mlt__set_words(feature->n_levels);
         MLT_ALLOC(node.set, words, err);
         memcpy(node.set, g->splitter.left_set, words * sizeof *node.set);
     }

@@ -50,3 +50,27 @@ mlt_status mlt__tree_params_read(mlt_tree_params *out, const mlt_params *params,
                           out->min_samples_leaf, n_rows);
     return MLT_OK;
 }
+
+/* Above this many rows auto means histograms. */
+static const size_t EXACT_ROWS = 100000;
+
+mlt_status mlt__tree_layout_read(mlt_tree_layout *out, const mlt_fit_input *in, size_t features_tried,
+                                 mlt_error *err) {
+    bool medians = criterion_of(in->params) == MLT_ABSOLUTE_ERROR,
+         hist = mlt_params_is(in->params, "method", "hist");
+    if (hist && medians)
+        return mlt__raise(err, MLT_E_USAGE,
+                          "--method hist has no --criterion absolute-error; leave one of them out");
+    bool large = mlt_params_is(in->params, "method", "auto") && in->n_rows > EXACT_ROWS && !medians;
+    *out = mlt__tree_layout_exact(in, features_tried);
+    if (!hist && !large)
+        return MLT_OK;
+    out->ranking = MLT_RANK_BINS;
+    out->max_bins = (size_t)mlt_params_int(in->params, "max-bins", 0);
+    if (large)
+        mlt__note(in->ctx,
+                  "more than 100,000 rows: splits are searched between %zu bins a column; --method exact "
+                  "tries all, as scikit-learn",
+                  out->max_bins);
+    return MLT_OK;
+}

@@ -54,6 +54,17 @@
         .default_regression_text = regression, .choices = "sqrt|log2|all",                                   \
         .help = "features tried at each split"                                                               \
     }
+/** Exact or histogram splits. */
+#define MLT_PARAMS_METHOD                                                                                    \
+    {.name = "method",                                                                                       \
+     .kind = MLT_PARAM_CHOICE,                                                                               \
+     .default_text = "auto",                                                                                 \
+     .choices = "auto|exact|hist",                                                                           \
+     .help = "try every split, as scikit-learn, or those between bins; auto: exact up to 100,000 rows"},     \
+    {                                                                                                        \
+        .name = "max-bins", .kind = MLT_PARAM_INT, .default_text = "255", .min = 2, .max = 255,              \
+        .help = "bins a column for hist"                                                                     \
+    }
 #define MLT_PARAM_N_ESTIMATORS(number, of)                                                                   \
     {                                                                                                        \
         .name = "n-estimators", .kind = MLT_PARAM_INT, .default_text = number, .min = 1, .max = 1e6,         \
@@ -77,6 +88,12 @@
  *  @return MLT_OK, MLT_E_USAGE (more features than there are, larger leaves than rows) */
 MLT_MUST_CHECK mlt_status mlt__tree_params_read(mlt_tree_params *out, const mlt_params *params,
                                                 size_t features, size_t n_rows, mlt_error *err);
+
+/** The layout of the training matrix that --method asks for, or that suits the number of rows; said in a note
+ * where it is not the exact one. `features_tried` at each node.
+ *  @return MLT_OK, MLT_E_USAGE (histograms with a criterion that has none) */
+MLT_MUST_CHECK mlt_status mlt__tree_layout_read(mlt_tree_layout *out, const mlt_fit_input *in,
+                                                size_t features_tried, mlt_error *err);
 
 /** A count or a share of `total`, a share rounded down, at least 1.
  *  @return MLT_OK, MLT_E_USAGE (a count above `total`) */

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "models/tree_bins.h"
 #include "models/tree_category.h"
 #include "models/tree_cut.h"
 #include "models/tree_sort.h"
@@ -16,8 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* xorshift32 as scikit-learn's our_rand_r; a whole number in [low, high). */
-static size_t draw(mlt_splitter *splitter, size_t low, size_t high) {
+size_t mlt__splitter_draw(mlt_splitter *splitter, size_t low, size_t high) {
     uint32_t *state = &splitter->random;
     if (*state == 0)
         *state = 1;
@@ -42,20 +42,20 @@ static bool is_whole(const mlt_splitter *splitter) {
 static mlt_status allocate(mlt_splitter *s, const mlt_tree_sample *sample, mlt_error *err) {
     size_t n = sample->n, levels = 0;
     MLT_ALLOC(s->samples, n, err);
-    MLT_ALLOC(s->keys, n, err);
     MLT_ALLOC(s->features, s->n_features, err);
     MLT_ALLOC(s->constants, s->n_features, err);
     for (size_t j = 0; j < s->n_features; j++) {
         s->features[j] = sample->features ? sample->features[j] : (uint32_t)j;
         const mlt_tree_feature *feature = &s->data->features[s->features[j]];
-        if (!feature->values && feature->n_codes > levels)
-            levels = feature->n_codes;
+        if (feature->n_levels > levels)
+            levels = feature->n_levels;
     }
-    if (levels > 0) {
-        MLT_TRY(mlt__category_order_new(&s->categories, levels, s->data->width, err));
+    if (levels > 0)
         MLT_ALLOC(s->left_set, mlt__set_words(levels), err);
-    }
-    return MLT_OK;
+    if (s->data->ranking == MLT_RANK_BINS)
+        return mlt__bins_new(&s->bins, s->data, s->params, s->n_features, n, err);
+    MLT_ALLOC(s->keys, n, err);
+    return levels > 0 ? mlt__category_order_new(&s->categories, levels, s->data->width, err) : MLT_OK;
 }
 
 mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const mlt_tree_params *params,
@@ -83,6 +83,7 @@ void mlt__splitter_clear(mlt_splitter *s) {
     free(s->samples);
     free(s->keys);
     mlt__counts_free(s->counts);
+    mlt__bins_free(s->bins);
     free(s->features);
     free(s->constants);
     free(s->left_set);
@@ -263,16 +264,14 @@ static void partition_stable(mlt_splitter *s, const mlt_split_choice *best) {
     }
 }
 
-/* Partition the node by the best split and measure both sides. */
-static void apply_split(mlt_splitter *s, mlt_split_choice *best, double impurity) {
+/* Measure both sides of the node, which is partitioned by the best split. */
+static void measure_sides(mlt_splitter *s, mlt_split_choice *best, double impurity) {
     mlt_scan *scan = &s->scan;
     size_t border = s->start + best->n_left;
     if (s->counts) {
-        partition_stable(s, best);
         scan->weight_left = count_classes(s, s->start, border, scan->left);
         scan->weight_right = count_classes(s, border, s->end, scan->right);
     } else {
-        partition_prescribed(s, best);
         mlt__scan_reset(scan);
         mlt__scan_update(scan, border);
     }
@@ -296,14 +295,14 @@ static bool is_constant(const mlt_splitter *s, const mlt_tree_feature *column, s
     return !mlt__separable(column, mlt__code_of(s->keys[0]), mlt__code_of(s->keys[known - 1]));
 }
 
-void mlt__splitter_split(mlt_split_choice *best, mlt_splitter *s, double impurity, size_t *n_constants) {
-    *best = (mlt_split_choice){.proxy = -INFINITY};
+/* The exact search, with scikit-learn's draws. */
+static void search(mlt_split_choice *best, mlt_splitter *s, size_t *n_constants) {
     uint32_t *features = s->features;
     size_t undrawn = s->n_features; /* features[undrawn, …) were scanned */
     size_t known = *n_constants, found = 0, total = known, drawn = 0, visited = 0;
     while (undrawn > total && (visited < s->params->max_features || visited <= found + drawn)) {
         visited++;
-        size_t j = draw(s, drawn, undrawn - found);
+        size_t j = mlt__splitter_draw(s, drawn, undrawn - found);
         if (j < known) {
             swap_features(features, drawn++, j);
             continue;
@@ -323,6 +322,18 @@ void mlt__splitter_split(mlt_split_choice *best, mlt_splitter *s, double impurit
     memcpy(features, s->constants, known * sizeof *features);
     memcpy(s->constants + known, features + known, found * sizeof *features);
     *n_constants = total;
+    if (best->found && s->counts)
+        partition_stable(s, best);
+    else if (best->found)
+        partition_prescribed(s, best);
+}
+
+void mlt__splitter_split(mlt_split_choice *best, mlt_splitter *s, double impurity, size_t *n_constants) {
+    *best = (mlt_split_choice){.proxy = -INFINITY};
+    if (s->bins)
+        mlt__bins_search(best, s);
+    else
+        search(best, s, n_constants);
     if (best->found)
-        apply_split(s, best, impurity);
+        measure_sides(s, best, impurity);
 }

@@ -24,6 +24,7 @@ typedef struct mlt_splitter {
     size_t n;
     const double *weights; /**< by position, or NULL = all 1 */
     mlt_counts *counts;    /**< class counts are whole numbers: any order of sums will do; else NULL */
+    struct mlt_bins *bins; /**< the data are in bins; else NULL */
     uint32_t *features;    /**< n_features columns in drawing order; known constants first */
     uint32_t *constants;   /**< n_features: saved constants */
     size_t n_features;
@@ -41,6 +42,11 @@ static inline size_t mlt__set_words(size_t n_levels) { return (n_levels + 31) / 
 static inline bool mlt__set_has(const uint32_t *set, uint32_t code) {
     return set[code / 32] >> (code % 32) & 1;
 }
+
+typedef struct mlt_bins mlt_bins;
+
+/** A random whole number in [low, high): scikit-learn's our_rand_r. */
+size_t mlt__splitter_draw(mlt_splitter *splitter, size_t low, size_t high);
 
 MLT_MUST_CHECK mlt_status mlt__splitter_new(mlt_splitter *splitter, const mlt_tree_data *data,
                                             const mlt_tree_params *params, const mlt_tree_sample *sample,
