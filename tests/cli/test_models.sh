@@ -75,6 +75,19 @@ test_models__lists_parameters_with_defaults() {
     stdout_has '^\| --max-features \|'
 }
 
+# A parameter that were called as an option of fit could never be given.
+test_models__parameters_and_options_have_different_names() {
+    expect 0 help fit
+    sed -n 's/^  --\([a-z-]*\).*/\1/p' .out | sort >options
+    [ "$(wc -l <options)" -gt 20 ] || fail 'options'
+    for model in linear tree bagging random-forest adaboost; do
+        expect 0 models $model --format csv
+        tail -n +2 .out | cut -d, -f 1 | sort | comm -12 - options >both
+        [ -s both ] && { show both; fail "$model: parameters with an option's name"; }
+    done
+    return 0
+}
+
 test_models__version_names_what_it_was_built_from() {
     expect 0 version
     stderr_empty
