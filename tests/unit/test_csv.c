@@ -548,6 +548,33 @@ static void test_csv__can_be_cancelled(void **state) {
     unlink(path);
 }
 
+static bool cut_file(void *user, const char *what, size_t done, size_t total) {
+    (void)what;
+    (void)done;
+    (void)total;
+    return truncate(user, 1000) == 0;
+}
+
+static void test_csv__file_cut_while_it_is_read(void **state) {
+    (void)state;
+    outcome_text made = {0};
+    outcome_add(&made, "a,b\n");
+    for (int i = 0; i < 100000; i++)
+        outcome_add(&made, "%d,%d\n", i, i);
+    char path[] = "/tmp/mltool-test-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0 && write(file, made.text, made.length) == (ssize_t)made.length);
+    close(file);
+    const mlt_csv__settings settings = {.block_bytes = 1 << 16, .piece_bytes = 1 << 14};
+    const mlt_context context = {.threads = 1, .user = path, .progress = cut_file};
+    mlt_frame *frame = NULL;
+    mlt_error err = {0};
+    assert_int_equal(mlt_csv__read(&frame, path, NULL, &settings, &context, &err), MLT_E_IO);
+    assert_int_equal(fnmatch("*: the file became shorter while it was read*", err.message, 0), 0);
+    unlink(path);
+    free(made.text);
+}
+
 static void test_frame__finds_columns_by_name(void **state) {
     (void)state;
     char path[] = "/tmp/mltool-test-XXXXXX";
@@ -578,6 +605,7 @@ int main(void) {
         cmocka_unit_test(test_csv__what_is_no_file),
         cmocka_unit_test(test_csv__any_allocation_may_fail),
         cmocka_unit_test(test_csv__can_be_cancelled),
+        cmocka_unit_test(test_csv__file_cut_while_it_is_read),
         cmocka_unit_test(test_frame__finds_columns_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
