@@ -12,28 +12,31 @@ typedef struct mlt_recipe {
     size_t data_rows;
     char delimiter;
     bool header;
-    char *split;       /**< JSON object: test_size, random_state, stratify, ... */
-    char *metrics;     /**< JSON object: metrics.train and metrics.test as reported */
+    char *split;   /**< JSON object: test_size, random_state, stratify, ... */
+    char *metrics; /**< JSON object: metrics.train and metrics.test as reported */
 } mlt_recipe;
 
 void mlt_recipe_clear(mlt_recipe *recipe);
 
-/** Write `model` to `path`: to a temporary file beside it, flushed, then renamed, so that `path` is the old file or
- *  the whole new one. The old file's mode stays, symbolic links are followed, devices and pipes are written directly.
+/** Write `model` to `path`: to a temporary file beside it, flushed, then renamed, so that `path` is the old
+ * file or the whole new one. The old file's mode stays, symbolic links are followed, devices and pipes are
+ * written directly.
  *  @param      recipe  members may be NULL; NULL = nothing is recorded
  *  @param[out] size    bytes written; may be NULL
- *  @return MLT_OK, MLT_E_IO, MLT_E_NOMEM, MLT_E_LIMIT (a schema of more than 64 MB), MLT_E_USAGE (recipe->split or
+ *  @return MLT_OK, MLT_E_IO, MLT_E_NOMEM, MLT_E_LIMIT (a schema of more than 64 MB), MLT_E_USAGE
+ * (recipe->split or
  *  ->metrics is not a JSON object), MLT_E_CANCELLED (mlt_model_file_cleanup was called meanwhile) */
-MLT_MUST_CHECK mlt_status mlt_model_file_save(const char *path, const mlt_model *model, const mlt_recipe *recipe,
-                                              size_t *size, mlt_error *err);
-/** Remove the temporary file of a save that is going on, if one is; the save then fails and leaves the old file.
- *  Async-signal-safe: for the handler of a signal that ends the program. */
+MLT_MUST_CHECK mlt_status mlt_model_file_save(const char *path, const mlt_model *model,
+                                              const mlt_recipe *recipe, size_t *size, mlt_error *err);
+/** Remove the temporary file of a save that is going on, if one is; the save then fails and leaves the old
+ * file. Async-signal-safe: for the handler of a signal that ends the program. */
 void mlt_model_file_cleanup(void);
 
 /** Read and check a model file: every byte is covered by a digest and every value is checked before use.
  *  @param[out] model   owned by the caller
  *  @param[out] recipe  to be cleared; untouched on failure; may be NULL
  *  @return MLT_OK, MLT_E_MODEL ("PATH: ..."), MLT_E_IO, MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt_model_file_load(mlt_model **model, mlt_recipe *recipe, const char *path, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt_model_file_load(mlt_model **model, mlt_recipe *recipe, const char *path,
+                                              mlt_error *err);
 
 #endif

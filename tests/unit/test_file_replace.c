@@ -242,14 +242,14 @@ static void test_file_replace__a_pipe_gets_every_byte_whatever_interrupts(void *
     if (writer == 0) {
         struct sigaction action = {.sa_handler = ignore};
         sigaction(SIGALRM, &action, NULL);
-        setitimer(ITIMER_REAL, &(struct itimerval){{0, 500}, {0, 500}}, NULL);
+        setitimer(ITIMER_REAL, &(struct itimerval){{0, 5000}, {0, 5000}}, NULL);
         struct iovec parts[] = {{bytes, 7}, {bytes + 7, 100000}, {bytes + 100007, SIZE - 100007}};
         _exit((int)mlt__file_replace(path, parts, 3, NULL));
     }
     size_t n = 0;
     int status = -1;
     for (ssize_t more; n <= SIZE; n += (size_t)more) {
-        usleep(200);
+        usleep(2000);
         more = read(reader, got + n, n % 7000 + 1 < SIZE + 1 - n ? n % 7000 + 1 : SIZE + 1 - n);
         if (more == 0 && waitpid(writer, &status, WNOHANG) == writer)
             break;
