@@ -21,28 +21,29 @@ static size_t fold_columns(size_t p) { return (p + 2) & ~(size_t)1; }
 static size_t fold_ld(size_t p) { return (p + 3) & ~(size_t)3; }
 
 /* The chunk's own triangle. Workspace: a block, the weights' roots. */
-static void fold_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, size_t first, size_t count,
-                       double *r, double *block) {
+static void fold_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, const mlt_ls_chunk *chunk) {
+    double *r = chunk->result, *block = chunk->workspace;
     size_t p = problem->p, q = fold_columns(p), ldr = fold_ld(p);
     double *roots = block + q * problem->ld;
     (void)work;
     memset(r, 0, q * ldr * sizeof *r);
     memset(block, 0, q * problem->ld * sizeof *block);
-    for (size_t done = 0; done < count; done += MLT_LS_BLOCK) {
-        size_t rows = count - done < MLT_LS_BLOCK ? count - done : MLT_LS_BLOCK;
+    for (size_t done = 0; done < chunk->count; done += MLT_LS_BLOCK) {
+        size_t rows = chunk->count - done < MLT_LS_BLOCK ? chunk->count - done : MLT_LS_BLOCK;
         const double *weights =
-            mlt__ls_gather_weights(roots, problem, first + done, rows, true) ? roots : NULL;
-        mlt__ls_gather(block, problem->ld, problem, NULL, p, first + done, rows, weights);
-        mlt__ls_gather_y(block + p * problem->ld, problem, first + done, rows, weights);
+            mlt__ls_gather_weights(roots, problem, chunk->first + done, rows, true) ? roots : NULL;
+        mlt__ls_gather(block, problem->ld, problem, NULL, p, chunk->first + done, rows, weights);
+        mlt__ls_gather_y(block + p * problem->ld, problem, chunk->first + done, rows, weights);
         problem->kernels->fold(r, ldr, block, problem->ld, p, q, 0, mlt__ls_padded(rows));
     }
 }
 
-static void fold_triangles(const mlt_ls_problem *problem, const mlt_ls_work *work, size_t chunk,
-                           const double *own, double *block) {
+static void fold_triangles(const mlt_ls_problem *problem, const mlt_ls_work *work,
+                           const mlt_ls_chunk *chunk) {
+    const double *own = chunk->result;
     size_t p = problem->p, q = fold_columns(p), ldr = fold_ld(p);
-    double *r = work->total;
-    if (chunk == 0) {
+    double *r = work->total, *block = chunk->workspace;
+    if (chunk->first == 0) {
         memcpy(r, own, q * ldr * sizeof *r);
         return;
     }
@@ -65,7 +66,7 @@ static mlt_status triangle(double **r, double **base, mlt_ls_problem *problem, m
         return mlt__raise_nomem(err, q * ldr * sizeof **r);
     mlt_ls_work work = {.result = q * ldr,
                         .workspace = (q + 1) * problem->ld,
-                        .chunk = fold_chunk,
+                        .sum = fold_chunk,
                         .merge = fold_triangles,
                         .total = *r};
     return mlt__ls_for_chunks(problem, &work, err);

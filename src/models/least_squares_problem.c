@@ -216,6 +216,16 @@ static bool chunk_done(const mlt_ls_problem *problem, size_t *done, size_t count
     return mlt__progress(problem->ctx, "fitting", pass * problem->n + *done, USUAL_PASSES * problem->n);
 }
 
+/* Chunk c of all rows, whose results are `result` doubles apart. */
+static mlt_ls_chunk chunk_at(const mlt_ls_problem *problem, const mlt_ls_chunk *whole, size_t c,
+                             size_t result) {
+    size_t first = c * problem->chunk_rows, left = whole->count - first;
+    return (mlt_ls_chunk){.first = first,
+                          .count = left < problem->chunk_rows ? left : problem->chunk_rows,
+                          .result = whole->result + c * result,
+                          .workspace = whole->workspace};
+}
+
 mlt_status mlt__ls_for_chunks(mlt_ls_problem *problem, const mlt_ls_work *work, mlt_error *err) {
     size_t result = aligned_size(work->result), workspace = aligned_size(work->workspace);
     int threads = mlt__threads(problem->ctx, problem->n_chunks);
@@ -225,28 +235,29 @@ mlt_status mlt__ls_for_chunks(mlt_ls_problem *problem, const mlt_ls_work *work, 
     double *base, *results = mlt__ls_aligned(&base, total);
     if (!results)
         return mlt__raise_nomem(err, total * sizeof *base);
-    double *workspaces = results + result * problem->n_chunks;
+    mlt_ls_chunk whole = {0, problem->n, results, results + result * problem->n_chunks};
     size_t done = 0;
     bool stop = false;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-    for (size_t chunk = 0; chunk < problem->n_chunks; chunk++) {
+    for (size_t c = 0; c < problem->n_chunks; c++) {
         bool stopped;
 #pragma omp atomic read
         stopped = stop;
         if (stopped)
             continue;
-        size_t first = chunk * problem->chunk_rows, left = problem->n - first;
-        size_t count = left < problem->chunk_rows ? left : problem->chunk_rows;
-        work->chunk(problem, work, first, count, results + chunk * result,
-                    workspaces + (size_t)omp_get_thread_num() * workspace);
+        mlt_ls_chunk chunk = chunk_at(problem, &whole, c, result);
+        chunk.workspace += (size_t)omp_get_thread_num() * workspace;
+        work->sum(problem, work, &chunk);
 #pragma omp critical(mlt__ls_progress)
-        if (!chunk_done(problem, &done, count)) {
+        if (!chunk_done(problem, &done, chunk.count)) {
 #pragma omp atomic write
             stop = true;
         }
     }
-    for (size_t chunk = 0; chunk < problem->n_chunks && !stop; chunk++)
-        work->merge(problem, work, chunk, results + chunk * result, workspaces);
+    for (size_t c = 0; c < problem->n_chunks && !stop; c++) {
+        mlt_ls_chunk chunk = chunk_at(problem, &whole, c, result);
+        work->merge(problem, work, &chunk);
+    }
     problem->passes++;
     free(base);
     return stop ? mlt__raise(err, MLT_E_CANCELLED, "fitting was stopped") : MLT_OK;

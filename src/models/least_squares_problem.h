@@ -61,16 +61,21 @@ bool mlt__ls_gather_weights(double *out, const mlt_ls_problem *problem, size_t f
 /** The sum of lanes as `project` leaves them. */
 mlt_dd mlt__ls_lane_sum(const double *sums);
 
+/** Rows [first, first + count), and where to work on them: both arrays are aligned to 64 bytes. */
+typedef struct mlt_ls_chunk {
+    size_t first, count;
+    double *result;    /**< the chunk's own */
+    double *workspace; /**< the thread's */
+} mlt_ls_chunk;
+
 /** What to do with each chunk. */
 typedef struct mlt_ls_work {
     size_t result;    /**< doubles a chunk; all results together are small beside the data */
     size_t workspace; /**< doubles a thread */
-    /** In parallel: rows [first, first + count) into the result. Both arrays are aligned to 64 bytes. */
-    void (*chunk)(const mlt_ls_problem *problem, const struct mlt_ls_work *work, size_t first, size_t count,
-                  double *result, double *workspace);
+    /** In parallel: the rows into the result. */
+    void (*sum)(const mlt_ls_problem *problem, const struct mlt_ls_work *work, const mlt_ls_chunk *chunk);
     /** Afterwards, in the order of the chunks: the result into `total`. */
-    void (*merge)(const mlt_ls_problem *problem, const struct mlt_ls_work *work, size_t chunk,
-                  const double *result, double *workspace);
+    void (*merge)(const mlt_ls_problem *problem, const struct mlt_ls_work *work, const mlt_ls_chunk *chunk);
     const void *input;
     void *total;
 } mlt_ls_work;

@@ -202,7 +202,8 @@ static mlt_status norm_triangle(mlt_ls_factor *factor, const mlt_ls_problem *pro
 mlt_status mlt__ls_find_rank(mlt_ls_factor *factor, const mlt_ls_problem *problem, double *core, size_t m,
                              size_t ld, mlt_error *err) {
     mlt_status status = MLT_OK;
-    pivoting v = {.factor = factor, .problem = problem, .core = core, .m = m, .ld = ld};
+    pivoting v = {.factor = factor, .problem = problem, .m = m, .ld = ld};
+    v.core = core;
     MLT_ALLOC_GOTO(v.rest, factor->p, err, end);
     MLT_ALLOC_GOTO(v.limit, factor->p, err, end);
     MLT_ALLOC_GOTO(v.summed, factor->p, err, end);

@@ -27,21 +27,22 @@ typedef struct solution {
 
 /* Result: p + 2 sums. Workspace: a block whose last two columns are the residuals, so that projecting all
  * columns on the weighed residuals gives the gradient and the squares. */
-static void residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, size_t first, size_t count,
-                           double *sums, double *block) {
+static void residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work,
+                           const mlt_ls_chunk *chunk) {
+    double *sums = chunk->result, *block = chunk->workspace;
     const mlt_ls_kernels *kernels = problem->kernels;
     const solution *x = work->input;
     size_t p = problem->p;
     double *hi = block + p * problem->ld, *lo = hi + problem->ld;
     row_values weights, weighed_hi, weighed_lo;
     memset(sums, 0, (p + 2) * MLT_LS_LANE_SUMS * sizeof *sums);
-    for (size_t done = 0; done < count; done += MLT_LS_BLOCK) {
-        size_t rows = block_rows(done, count), padded = mlt__ls_padded(rows);
-        mlt__ls_gather(block, problem->ld, problem, NULL, p, first + done, rows, NULL);
-        mlt__ls_gather_y(hi, problem, first + done, rows, NULL);
+    for (size_t done = 0; done < chunk->count; done += MLT_LS_BLOCK) {
+        size_t rows = block_rows(done, chunk->count), padded = mlt__ls_padded(rows);
+        mlt__ls_gather(block, problem->ld, problem, NULL, p, chunk->first + done, rows, NULL);
+        mlt__ls_gather_y(hi, problem, chunk->first + done, rows, NULL);
         memset(lo, 0, padded * sizeof *lo);
         kernels->subtract(hi, lo, block, problem->ld, p, x->hi, x->lo, padded);
-        bool weighted = mlt__ls_gather_weights(weights, problem, first + done, rows, false);
+        bool weighted = mlt__ls_gather_weights(weights, problem, chunk->first + done, rows, false);
         if (weighted)
             kernels->weigh(weighed_hi, weighed_lo, weights, hi, lo, padded);
         kernels->project(sums, block, problem->ld, p + 2, weighted ? weighed_hi : hi,
@@ -49,11 +50,9 @@ static void residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work *wor
     }
 }
 
-static void add_residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, size_t chunk,
-                               const double *sums, double *workspace) {
-    (void)chunk;
-    (void)workspace;
-    add_lanes(work->total, sums, problem->p + 2);
+static void add_residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work,
+                               const mlt_ls_chunk *chunk) {
+    add_lanes(work->total, chunk->result, problem->p + 2);
 }
 
 mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *squares, mlt_ls_problem *problem,
@@ -62,7 +61,7 @@ mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *squares, mlt_ls_probl
     solution x = {x_hi, x_lo};
     mlt_ls_work work = {.result = (p + 2) * MLT_LS_LANE_SUMS,
                         .workspace = (p + 2) * problem->ld,
-                        .chunk = residual_chunk,
+                        .sum = residual_chunk,
                         .merge = add_residual_chunk,
                         .input = &x,
                         .total = gradient};
@@ -77,19 +76,19 @@ mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *squares, mlt_ls_probl
 enum { SUM, SQUARES, WEIGHT, N_TOTALS };
 
 /* Columns 1 and y projected on w·y, 1 on w. */
-static void total_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, size_t first, size_t count,
-                        double *sums, double *ones) {
+static void total_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, const mlt_ls_chunk *chunk) {
+    double *sums = chunk->result, *ones = chunk->workspace;
     const mlt_ls_kernels *kernels = problem->kernels;
     double *y = ones + problem->ld;
     row_values weights, weighed_hi, weighed_lo, zeros = {0};
     (void)work;
     memset(sums, 0, N_TOTALS * MLT_LS_LANE_SUMS * sizeof *sums);
-    for (size_t done = 0; done < count; done += MLT_LS_BLOCK) {
-        size_t rows = block_rows(done, count), padded = mlt__ls_padded(rows);
-        mlt__ls_gather_y(y, problem, first + done, rows, NULL);
+    for (size_t done = 0; done < chunk->count; done += MLT_LS_BLOCK) {
+        size_t rows = block_rows(done, chunk->count), padded = mlt__ls_padded(rows);
+        mlt__ls_gather_y(y, problem, chunk->first + done, rows, NULL);
         for (size_t i = 0; i < padded; i++)
             ones[i] = i < rows;
-        if (!mlt__ls_gather_weights(weights, problem, first + done, rows, false))
+        if (!mlt__ls_gather_weights(weights, problem, chunk->first + done, rows, false))
             memcpy(weights, ones, padded * sizeof *weights);
         kernels->weigh(weighed_hi, weighed_lo, weights, y, zeros, padded);
         kernels->project(sums, ones, problem->ld, WEIGHT, weighed_hi, weighed_lo, padded);
@@ -97,19 +96,17 @@ static void total_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, 
     }
 }
 
-static void add_total_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, size_t chunk,
-                            const double *sums, double *workspace) {
+static void add_total_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work,
+                            const mlt_ls_chunk *chunk) {
     (void)problem;
-    (void)chunk;
-    (void)workspace;
-    add_lanes(work->total, sums, N_TOTALS);
+    add_lanes(work->total, chunk->result, N_TOTALS);
 }
 
 mlt_status mlt__ls_total_squares(mlt_dd *total, double *size, mlt_ls_problem *problem, mlt_error *err) {
     mlt_dd totals[N_TOTALS] = {{0, 0}};
     mlt_ls_work work = {.result = N_TOTALS * MLT_LS_LANE_SUMS,
                         .workspace = 2 * problem->ld,
-                        .chunk = total_chunk,
+                        .sum = total_chunk,
                         .merge = add_total_chunk,
                         .total = totals};
     MLT_TRY(mlt__ls_for_chunks(problem, &work, err));
@@ -134,17 +131,17 @@ static size_t packed(size_t n) { return n * (n + 1) / 2; }
 
 /* Each column, weighed, projects itself and the columns after it. Result: the sums as double-doubles.
  * Workspace: their lanes, a block. */
-static void gram_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, size_t first, size_t count,
-                       double *result, double *workspace) {
+static void gram_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, const mlt_ls_chunk *chunk) {
+    double *result = chunk->result, *workspace = chunk->workspace;
     const mlt_ls_kernels *kernels = problem->kernels;
     const gram_columns *gram = work->input;
     double *sums = workspace, *block = sums + packed(gram->n) * MLT_LS_LANE_SUMS;
     row_values weights, weighed_hi, weighed_lo, zeros = {0};
     memset(sums, 0, packed(gram->n) * MLT_LS_LANE_SUMS * sizeof *sums);
-    for (size_t done = 0; done < count; done += MLT_LS_BLOCK) {
-        size_t rows = block_rows(done, count), padded = mlt__ls_padded(rows);
-        mlt__ls_gather(block, problem->ld, problem, gram->columns, gram->n, first + done, rows, NULL);
-        bool weighted = mlt__ls_gather_weights(weights, problem, first + done, rows, false);
+    for (size_t done = 0; done < chunk->count; done += MLT_LS_BLOCK) {
+        size_t rows = block_rows(done, chunk->count), padded = mlt__ls_padded(rows);
+        mlt__ls_gather(block, problem->ld, problem, gram->columns, gram->n, chunk->first + done, rows, NULL);
+        bool weighted = mlt__ls_gather_weights(weights, problem, chunk->first + done, rows, false);
         double *row_sums = sums;
         for (size_t j = 0; j < gram->n; j++) {
             double *column = block + j * problem->ld;
@@ -162,15 +159,13 @@ static void gram_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, s
     }
 }
 
-static void add_gram_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, size_t chunk,
-                           const double *result, double *workspace) {
+static void add_gram_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work,
+                           const mlt_ls_chunk *chunk) {
     (void)problem;
-    (void)chunk;
-    (void)workspace;
     const gram_columns *gram = work->input;
     mlt_dd *total = work->total;
     for (size_t k = 0; k < packed(gram->n); k++)
-        total[k] = mlt__dd_add(total[k], (mlt_dd){result[2 * k], result[2 * k + 1]});
+        total[k] = mlt__dd_add(total[k], (mlt_dd){chunk->result[2 * k], chunk->result[2 * k + 1]});
 }
 
 mlt_status mlt__ls_gram(mlt_dd *gram, mlt_ls_problem *problem, const size_t *columns, size_t n_columns,
@@ -178,7 +173,7 @@ mlt_status mlt__ls_gram(mlt_dd *gram, mlt_ls_problem *problem, const size_t *col
     gram_columns input = {columns, n_columns};
     mlt_ls_work work = {.result = 2 * packed(n_columns),
                         .workspace = packed(n_columns) * MLT_LS_LANE_SUMS + n_columns * problem->ld,
-                        .chunk = gram_chunk,
+                        .sum = gram_chunk,
                         .merge = add_gram_chunk,
                         .input = &input,
                         .total = gram};

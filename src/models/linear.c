@@ -118,6 +118,7 @@ end:
 
 /* ---- the model ---- */
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): every model's `predict` has this form */
 static mlt_status predict(double *out, uint32_t *labels, const void *state, const mlt_schema *schema,
                           const mlt_predict_input *in, mlt_error *err) {
     (void)labels;

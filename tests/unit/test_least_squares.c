@@ -1,5 +1,5 @@
-/* Least squares against NIST's reference sets (certified values recomputed exactly, tests/fixtures/strd) and against
- * problems whose answer is known by hand. */
+/* Least squares against NIST's reference sets (certified values recomputed exactly, tests/fixtures/strd) and
+ * against problems whose answer is known by hand. */
 #include "models/least_squares.h"
 
 #include "core/double_double.h"
@@ -10,8 +10,7 @@
 static mlt_status fit_rows(mlt_least_squares *out, const made_table *t, const uint32_t *rows, size_t n_rows,
                            const double *weights, bool intercept, const mlt_context *ctx, mlt_error *err) {
     mlt_design design;
-    mlt_status status =
-        mlt__design_init(&design, &t->data, rows, n_rows, weights, NULL, 0, intercept, err);
+    mlt_status status = mlt__design_init(&design, &t->data, rows, n_rows, weights, NULL, 0, intercept, err);
     if (status != MLT_OK)
         return status;
     status = mlt__least_squares(out, &design, ctx, err);
@@ -99,8 +98,8 @@ typedef struct strd_case {
     double estimates, std_errors, residual_sd; /* digits wanted of the worst */
 } strd_case;
 
-/* 15 digits wherever the decimals of the set, and the powers, are exact in double; else what the exact solution of the
- * rounded numbers has. 0.3 of a digit is left for the last bit. */
+/* 15 digits wherever the decimals of the set, and the powers, are exact in double; else what the exact
+ * solution of the rounded numbers has. 0.3 of a digit is left for the last bit. */
 static const strd_case strd_cases[] = {
     {"norris", 1, 0, true, 13.7, 13.7, 13.7},   {"pontius", 1, 2, true, 13.2, 13.5, 13.5},
     {"noint1", 1, 0, false, 14.7, 14.7, 14.7},  {"noint2", 1, 0, false, 14.7, 14.7, 14.7},
@@ -145,16 +144,17 @@ static void test_least_squares__does_not_take_filip_for_deficient(void **state) 
 
 /* ---- answers known exactly ---- */
 
-/* Powers of 1 to 12 up to the eighth, every row twice, with y above and below the sum of them by 1000: the coefficients
- * are 1 to the last bit, though the condition is 1e7 centred and far more not. */
+/* Powers of 1 to 12 up to the eighth, every row twice, with y above and below the sum of them by 1000: the
+ * coefficients are 1 to the last bit, though the condition is 1e7 centred and far more not. */
 static void test_least_squares__gives_whole_coefficients_exactly(void **state) {
     (void)state;
     made_table *t = made_table_new(24, 8);
     for (size_t i = 0; i < 24; i++) {
+        size_t number = i / 2 + 1;
         double power = 1;
         t->y[i] = i % 2 ? 1001 : -999;
         for (size_t j = 0; j < 8; j++)
-            t->y[i] += t->columns[j][i] = power *= (double)(i / 2 + 1);
+            t->y[i] += t->columns[j][i] = power *= (double)number;
     }
     mlt_least_squares result = fit(t, true);
     for (size_t j = 0; j < 9; j++)
@@ -376,9 +376,10 @@ static void test_least_squares__names_the_missing_cell(void **state) {
                    "made.csv: column 'x2', data row 7: the cell is missing; a linear model needs every cell: "
                    "use --impute mean|median|most-frequent|drop");
     t->data.origin = origin;
-    assert_refused(t, MLT_E_DATA,
-                   "made.csv: column 'x2', data row 13: the cell is missing; a linear model needs every cell: "
-                   "use --impute mean|median|most-frequent|drop");
+    assert_refused(
+        t, MLT_E_DATA,
+        "made.csv: column 'x2', data row 13: the cell is missing; a linear model needs every cell: "
+        "use --impute mean|median|most-frequent|drop");
     made_table_free(t);
 }
 

@@ -27,31 +27,33 @@ static void assert_close(double actual, double expected, double relative, double
 
 /* ---- deficient rank ---- */
 
-/* The designs of linear_reference.py, drawn in the same order. `weights` (20) are filled in where it says so.
- */
-static made_table *draw(mlt_rng *rng, uint32_t seed, size_t n, size_t p) {
+/* Where the designs of linear_reference.py are drawn from, in the same order. */
+typedef struct source {
+    mlt_rng rng;
+    double weights[20]; /* of the rows, where a design has weights */
+} source;
+
+static made_table *draw(source *from, uint32_t seed, size_t n, size_t p) {
     made_table *t = made_table_new(n, p);
-    mlt_rng_seed(rng, seed);
-    made_table_draw(t, rng);
+    mlt_rng_seed(&from->rng, seed);
+    made_table_draw(t, &from->rng);
     return t;
 }
 
-static void draw_weights(double *weights, mlt_rng *rng) {
+static void draw_weights(source *from) {
     for (size_t i = 0; i < 20; i++)
-        weights[i] = (double)mlt_rng_randint(rng, 0, 4);
+        from->weights[i] = (double)mlt_rng_randint(&from->rng, 0, 4);
 }
 
-static made_table *collinear(double *weights, mlt_rng *rng) {
-    (void)weights;
-    made_table *t = draw(rng, 1, 20, 4);
+static made_table *collinear(source *from) {
+    made_table *t = draw(from, 1, 20, 4);
     for (size_t i = 0; i < 20; i++)
         t->columns[2][i] = 2 * t->columns[0][i] - t->columns[1][i] + 5;
     return t;
 }
 
-static made_table *different_units(double *weights, mlt_rng *rng) {
-    (void)weights;
-    made_table *t = draw(rng, 2, 20, 4);
+static made_table *different_units(source *from) {
+    made_table *t = draw(from, 2, 20, 4);
     for (size_t i = 0; i < 20; i++) {
         t->columns[1][i] = 1024 * t->columns[0][i];
         t->columns[3][i] = t->columns[2][i] / 4096 - 3;
@@ -59,9 +61,8 @@ static made_table *different_units(double *weights, mlt_rng *rng) {
     return t;
 }
 
-static made_table *constant(double *weights, mlt_rng *rng) {
-    (void)weights;
-    made_table *t = draw(rng, 3, 15, 4);
+static made_table *constant(source *from) {
+    made_table *t = draw(from, 3, 15, 4);
     for (size_t i = 0; i < 15; i++) {
         t->columns[1][i] = 7;
         t->columns[3][i] = t->columns[0][i] + t->columns[2][i];
@@ -69,26 +70,20 @@ static made_table *constant(double *weights, mlt_rng *rng) {
     return t;
 }
 
-static made_table *more_columns_than_rows(double *weights, mlt_rng *rng) {
-    (void)weights;
-    return draw(rng, 4, 6, 12);
-}
+static made_table *more_columns_than_rows(source *from) { return draw(from, 4, 6, 12); }
 
-static made_table *weighted(double *weights, mlt_rng *rng) {
-    made_table *t = draw(rng, 5, 20, 4);
+static made_table *weighted(source *from) {
+    made_table *t = draw(from, 5, 20, 4);
     for (size_t i = 0; i < 20; i++)
         t->columns[3][i] = t->columns[0][i] + t->columns[1][i] + t->columns[2][i];
-    draw_weights(weights, rng);
+    draw_weights(from);
     return t;
 }
 
-static made_table *one_row(double *weights, mlt_rng *rng) {
-    (void)weights;
-    return draw(rng, 6, 1, 3);
-}
+static made_table *one_row(source *from) { return draw(from, 6, 1, 3); }
 
 static const struct {
-    made_table *(*make)(double *weights, mlt_rng *rng);
+    made_table *(*make)(source *from);
     double coefficients[13], predictions[20];
 } deficient[] = {
     {collinear,
@@ -131,10 +126,10 @@ static const struct {
 static void test_linear__gives_the_minimum_norm_where_rank_is_deficient(void **state) {
     (void)state;
     for (size_t c = 0; c < sizeof deficient / sizeof *deficient; c++) {
-        mlt_rng rng;
-        double weights[20] = {0}, out[20];
-        made_table *t = deficient[c].make(weights, &rng);
-        mlt_linear *linear = fit(t, deficient[c].make == weighted ? weights : NULL, NULL);
+        source from;
+        double out[20];
+        made_table *t = deficient[c].make(&from);
+        mlt_linear *linear = fit(t, deficient[c].make == weighted ? from.weights : NULL, NULL);
         for (size_t j = 0; j <= t->p; j++)
             assert_close(linear->coefficients[j].estimate, deficient[c].coefficients[j], 1e-10, 1e-4);
         predict(out, linear, t);
@@ -145,12 +140,11 @@ static void test_linear__gives_the_minimum_norm_where_rank_is_deficient(void **s
     }
 }
 
-static void assert_notes(made_table *(*make)(double *, mlt_rng *), const char *expected) {
-    mlt_rng rng;
-    double weights[20];
+static void assert_notes(made_table *(*make)(source *), const char *expected) {
+    source from;
     made_notes notes = {""};
     mlt_context ctx = {.user = &notes, .note = made_note};
-    made_table *t = make(weights, &rng);
+    made_table *t = make(&from);
     mlt__linear_free(fit(t, NULL, &ctx));
     assert_string_equal(notes.text, expected);
     made_table_free(t);
@@ -182,8 +176,8 @@ static void test_linear__names_collinear_and_constant_columns(void **state) {
  * without x5. */
 static void test_linear__keeps_standard_errors_of_what_is_determined(void **state) {
     (void)state;
-    mlt_rng rng;
-    made_table *with = draw(&rng, 8, 20, 5), *without = made_table_new(20, 4);
+    source from;
+    made_table *with = draw(&from, 8, 20, 5), *without = made_table_new(20, 4);
     for (size_t i = 0; i < 20; i++) {
         for (size_t j = 0; j < 4; j++)
             without->columns[j][i] = with->columns[j][i];
@@ -205,16 +199,16 @@ static void test_linear__keeps_standard_errors_of_what_is_determined(void **stat
     made_table_free(without);
 }
 
-/* Ten columns of noise, then a hundred sums of pairs of them: nothing of it is independent, all of it is
- * finite. */
+/* Ten columns of noise, then fifty sums of them: rank 11 with the intercept, and the predictions of the ten.
+ */
 static void test_linear__takes_many_dependent_columns(void **state) {
     (void)state;
-    mlt_rng rng;
-    made_table *t = draw(&rng, 9, 300, 60);
+    source from;
+    made_table *t = draw(&from, 9, 300, 60);
     double out[300];
     for (size_t j = 10; j < 60; j++)
-        for (size_t i = 0; i < 300; i++)
-            t->columns[j][i] = t->columns[j % 10][i] * (double)(j / 10) + t->columns[(j + 3) % 10][i];
+        for (size_t i = 0, times = j / 10; i < 300; i++)
+            t->columns[j][i] = t->columns[j % 10][i] * (double)times + t->columns[(j + 3) % 10][i];
     mlt_linear *linear = fit(t, NULL, NULL);
     assert_int_equal(linear->rank, 11);
     predict(out, linear, t);
@@ -252,11 +246,10 @@ static const double inference[][6] = {
 
 static void test_linear__infers_what_scipy_does(void **state) {
     (void)state;
-    mlt_rng rng;
-    double weights[20];
-    made_table *t = draw(&rng, 5, 20, 4);
-    draw_weights(weights, &rng);
-    mlt_linear *linear = fit(t, weights, NULL);
+    source from;
+    made_table *t = draw(&from, 5, 20, 4);
+    draw_weights(&from);
+    mlt_linear *linear = fit(t, from.weights, NULL);
     mlt_model_view view = {0};
     mlt__linear_view(linear, &view);
     assert_int_equal(view.n_coefficients, 5);
@@ -297,9 +290,9 @@ static void test_linear__drops_the_first_level(void **state) {
         .source = made_copy("made.csv"), .n = 6, .p = 2, .columns = calloc(2, sizeof(mlt_column))};
     frame->columns[0] = made_categorical("kind", 6, 3);
     frame->columns[1] = made_numeric("y", 6);
-    for (size_t i = 0; i < 6; i++) {
-        frame->columns[0].codes[i] = (int32_t)(i / 2);
-        frame->columns[1].values[i] = (double)(i * i);
+    for (int i = 0; i < 6; i++) {
+        frame->columns[0].codes[i] = i / 2;
+        frame->columns[1].values[i] = i * i;
     }
     mlt_dataset *data;
     mlt_linear *linear;
@@ -342,10 +335,10 @@ static void test_linear__predicts_without_losing_digits(void **state) {
 
 static void test_linear__refuses_rows_it_cannot_predict(void **state) {
     (void)state;
-    mlt_rng rng;
+    source from;
     double out[20];
     mlt_error err;
-    made_table *t = draw(&rng, 5, 20, 4);
+    made_table *t = draw(&from, 5, 20, 4);
     mlt_linear *linear = fit(t, NULL, NULL);
     uint32_t rows[] = {4, 9, 3};
     mlt_predict_input in = {.data = &t->data, .rows = rows, .n_rows = 3};
@@ -367,8 +360,8 @@ static void test_linear__refuses_rows_it_cannot_predict(void **state) {
 /* A category of one level has no column, but its missing cells are missing. */
 static void test_linear__refuses_missing_cells_of_every_feature(void **state) {
     (void)state;
-    mlt_rng rng;
-    made_table *t = draw(&rng, 5, 20, 2);
+    source from;
+    made_table *t = draw(&from, 5, 20, 2);
     int32_t codes[20] = {0};
     char *levels[] = {t->names[0]};
     double out[20];
@@ -394,12 +387,12 @@ static void test_linear__refuses_missing_cells_of_every_feature(void **state) {
  * determined. */
 static void test_linear__comes_back_from_tensors_to_the_bit(void **state) {
     (void)state;
-    mlt_rng rng;
+    source from;
     mlt_error err;
     mlt_tensors tensors = {0};
-    double weights[20], out[2][20];
+    double out[2][20];
     const uint32_t some[] = {3, 1};
-    made_table *t = collinear(weights, &rng);
+    made_table *t = collinear(&from);
     mlt_linear *models[2] = {fit(t, NULL, NULL), NULL}, *loaded[2];
     assert_ok(mlt__linear_fit(&models[1], &t->data, NULL, 20, NULL, some, 2, NULL, &err), &err);
     assert_string_equal(models[1]->coefficients[1].term, "x4");
@@ -450,9 +443,9 @@ static void assert_load_refused(const mlt_linear *linear, const mlt_schema *sche
 
 static void test_linear__refuses_models_that_no_fit_gives(void **state) {
     (void)state;
-    mlt_rng rng;
+    source from;
     mlt_error err;
-    made_table *t = draw(&rng, 5, 20, 4);
+    made_table *t = draw(&from, 5, 20, 4);
     const uint32_t some[] = {0, 2};
     mlt_linear *linear;
     assert_ok(mlt__linear_fit(&linear, &t->data, NULL, 20, NULL, some, 2, NULL, &err), &err);
