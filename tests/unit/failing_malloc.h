@@ -12,8 +12,9 @@
 /** So many allocations succeed, then one fails; −1: none fails. */
 static long allocations_left = -1;
 
-/* The allocators of clang's sanitizers and of tsan cannot be forwarded to. */
-#if defined(__SANITIZE_THREAD__)
+/* The allocators of clang's sanitizers and of tsan cannot be forwarded to; clang's analyser knows malloc
+ * better than it would by reading this. */
+#if defined(__SANITIZE_THREAD__) || defined(__clang_analyzer__)
 #define MALLOC_IS_TAKEN
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
@@ -51,14 +52,14 @@ void *malloc(size_t size) {
     return must_fail() ? NULL : next(size);
 }
 
-void *calloc(size_t count, size_t size) {
+void *calloc(size_t nmemb, size_t size) {
     NEXT_ALLOCATOR(calloc)
-    return must_fail() ? NULL : next(count, size);
+    return must_fail() ? NULL : next(nmemb, size);
 }
 
-void *realloc(void *block, size_t size) {
+void *realloc(void *ptr, size_t size) {
     NEXT_ALLOCATOR(realloc)
-    return must_fail() ? NULL : next(block, size);
+    return must_fail() ? NULL : next(ptr, size);
 }
 
 #endif

@@ -88,7 +88,7 @@ static void for_each_model(scratch *dir, void (*check)(scratch *, const sample *
 static double *predict(const mlt_model *model, const mlt_dataset *data, size_t *n) {
     size_t width = mlt_model_width(model);
     *n = data->n * (width + 1);
-    double *out = calloc(*n, sizeof *out);
+    double *out = calloc(*n + 1, sizeof *out);
     uint32_t *labels = calloc(data->n, sizeof *labels);
     mlt_error err;
     assert_non_null(out);

@@ -53,7 +53,8 @@ static const char *write_sample(scratch *s, const char *name) {
  * beyond. */
 static mlt_status read_bytes(const unsigned char *bytes, size_t size, mlt_error *err) {
     mlt__bytes source = {.path = "m.safetensors", .fd = -1, .bytes = malloc(size ? size : 1), .filled = size};
-    assert_non_null(source.bytes);
+    if (!source.bytes)
+        return MLT_E_NOMEM;
     memcpy(source.bytes, bytes, size);
     mlt_tensors t;
     json_t *metadata;

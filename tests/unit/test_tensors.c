@@ -131,9 +131,9 @@ static void test_tensors__ints_that_fit_no_type_are_refused(void **state) {
 }
 
 /* A tensor of 64-bit numbers, as only a file can hold beyond INT64_MAX. */
-static mlt_tensors one_u64(uint64_t *value) {
+static mlt_tensors one_u64(const uint64_t *value) {
     static mlt_tensor item;
-    item = (mlt_tensor){.name = (char *)"w", .dtype = MLT_U64, .count = 1, .data = value};
+    item = (mlt_tensor){.name = (char *)"w", .dtype = MLT_U64, .count = 1, .data = (void *)(uintptr_t)value};
     return (mlt_tensors){.items = &item, .n = 1, .capacity = 1};
 }
 
