@@ -140,6 +140,7 @@ static mlt_status tree_sample(mlt_tree_sample *sample, size_t t, double *counts,
 
 static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t members, mlt_error *err) {
     bag b = {0};
+    bool oob = mlt_params_bool(in->params, "oob");
     uint8_t *in_bag = NULL;
     mlt_tree_data *data = NULL;
     mlt_tree_params params;
@@ -152,14 +153,9 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
         status = mlt__tree_params_read(&params, in->params, b.n_features, in->n_rows, err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(out, members, data->p, data->width, false, err);
-    if (status == MLT_OK && mlt_params_bool(in->params, "oob")) {
-        in_bag = mlt__calloc(members, (data->n + 7) / 8);
-        if (!in_bag)
-            status = mlt__raise_nomem(err, members * ((data->n + 7) / 8));
-    }
     if (status == MLT_OK)
-        status = mlt__ensemble_grow(*out, data, &params, tree_sample, &b, in_bag, in->ctx, err);
-    if (status == MLT_OK && in_bag)
+        status = mlt__ensemble_grow(*out, data, &params, tree_sample, &b, oob ? &in_bag : NULL, in->ctx, err);
+    if (status == MLT_OK && oob)
         status = mlt__ensemble_oob(*out, in, in_bag, err);
     free(in_bag);
     bag_clear(&b);

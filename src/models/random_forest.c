@@ -80,16 +80,12 @@ static mlt_status grow(mlt_ensemble *ensemble, const mlt_fit_input *in, const ml
     mlt_rng_seed(&rng, in->seed);
     for (size_t t = 0; t < ensemble->n_trees; t++)
         seeds[t] = mlt_rng_member_seed(&rng);
-    if (mlt_params_bool(in->params, "oob")) {
-        in_bag = mlt__calloc(ensemble->n_trees, (data->n + 7) / 8);
-        if (!in_bag) {
-            status = mlt__raise_nomem(err, ensemble->n_trees * ((data->n + 7) / 8));
-            goto done;
-        }
-    }
+    bool oob = mlt_params_bool(in->params, "oob");
     forest_rows rows = {data, seeds, n_draws};
-    MLT_TRY_GOTO(mlt__ensemble_grow(ensemble, data, params, draw_sample, &rows, in_bag, in->ctx, err), done);
-    if (in_bag)
+    MLT_TRY_GOTO(
+        mlt__ensemble_grow(ensemble, data, params, draw_sample, &rows, oob ? &in_bag : NULL, in->ctx, err),
+        done);
+    if (oob)
         status = mlt__ensemble_oob(ensemble, in, in_bag, err);
 done:
     free(seeds);

@@ -58,9 +58,10 @@ mlt_status mlt__bins_new(mlt_bins **out, const mlt_tree_data *data, const mlt_tr
     b->left = mlt__calloc(2 * data->width, sizeof *b->left);
     b->keys = mlt__calloc(BINS, sizeof *b->keys);
     b->spare = mlt__alloc(n, sizeof *b->spare);
+    size_t bytes = cells * (sizeof(bin_cell) + b->class_width * sizeof(double));
     if (!b->histograms || !b->cells || !b->classes || !b->left || !b->keys || !b->spare) {
         mlt__bins_free(b);
-        return mlt__raise_nomem(err, cells * (sizeof(bin_cell) + b->class_width * sizeof(double)));
+        return mlt__raise_nomem(err, bytes);
     }
     b->right = b->left + data->width;
     for (size_t h = 0; h < b->batch; h++) {
@@ -108,7 +109,7 @@ static void fill(mlt_bins *b, const mlt_splitter *s, size_t count) {
         double w = s->weights ? s->weights[position] : 1.0;
         double y = data->labels ? data->labels[position] : data->y[position];
         add_row(b, count, bytes, w, w * y);
-        for (size_t h = 0; k > 0 && h < count; h++)
+        for (size_t h = 0; k > 0 && data->labels && h < count; h++)
             b->histograms[h].classes[bytes[b->histograms[h].feature] * k + data->labels[position]] += w;
     }
 }

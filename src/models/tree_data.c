@@ -234,7 +234,7 @@ static mlt_status take_target(mlt_tree_data *data, const mlt_fit_input *in, mlt_
             data->labels[i] = in->data->labels[row];
         else
             data->y[i] = in->data->y[row];
-        if (data->weights)
+        if (data->weights && in->data->weights)
             data->weights[i] = in->data->weights[row];
     }
     return MLT_OK;

@@ -113,8 +113,14 @@ static void average_importances(mlt_ensemble *ensemble, const double *all) {
 
 mlt_status mlt__ensemble_grow(mlt_ensemble *ensemble, const mlt_tree_data *data,
                               const mlt_tree_params *params, mlt_member_sample sample, void *user,
-                              uint8_t *in_bag, const mlt_context *ctx, mlt_error *err) {
-    grow_job job = {ensemble, data, params, sample, user, in_bag, NULL};
+                              uint8_t **in_bag, const mlt_context *ctx, mlt_error *err) {
+    grow_job job = {.ensemble = ensemble, .data = data, .params = params, .sample = sample, .user = user};
+    if (in_bag) {
+        size_t bytes = (data->n + 7) / 8;
+        job.in_bag = *in_bag = mlt__calloc(ensemble->n_trees, bytes);
+        if (!job.in_bag)
+            return mlt__raise_nomem(err, ensemble->n_trees * bytes);
+    }
     MLT_ALLOC(job.importances, ensemble->n_trees * data->p, err);
     mlt_status status = MLT_OK;
     size_t failed = SIZE_MAX, done = 0;

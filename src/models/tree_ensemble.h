@@ -17,18 +17,18 @@ typedef struct mlt_ensemble {
 MLT_MUST_CHECK mlt_status mlt__ensemble_new(mlt_ensemble **out, size_t n_trees, size_t p, size_t width,
                                             bool boosted, mlt_error *err);
 /** Accepts NULL. */
-void mlt__ensemble_free(void *ensemble);
-void mlt__ensemble_view(const void *ensemble, mlt_model_view *out);
+void mlt__ensemble_free(void *state);
+void mlt__ensemble_view(const void *state, mlt_model_view *out);
 /** Forget all trees from `n_trees` on. */
 void mlt__ensemble_truncate(mlt_ensemble *ensemble, size_t n_trees);
-MLT_MUST_CHECK mlt_status mlt__ensemble_save(const void *ensemble, mlt_tensors *out, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__ensemble_save(const void *state, mlt_tensors *out, mlt_error *err);
 /** Every array is checked: structure, ranges, finiteness. */
 MLT_MUST_CHECK mlt_status mlt__ensemble_load(mlt_ensemble **out, const mlt_tensors *in,
                                              const mlt_schema *schema, bool boosted, mlt_error *err);
 
 /** The mean of the trees' predictions: values, or class probabilities and the first most probable class. An
  *  mlt_model_ops.predict. */
-MLT_MUST_CHECK mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labels, const void *ensemble,
+MLT_MUST_CHECK mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labels, const void *state,
                                                      const mlt_schema *schema, const mlt_predict_input *in,
                                                      mlt_error *err);
 
@@ -38,10 +38,11 @@ typedef mlt_status (*mlt_member_sample)(mlt_tree_sample *sample, size_t index, d
                                         mlt_error *err);
 
 /** Grow all trees, in parallel over trees; the result does not depend on the number of threads.
- *  @param in_bag  n_trees × ⌈n / 8⌉ bytes, bit i of row t set if tree t saw position i; NULL: not wanted */
+ *  @param[out] in_bag  malloc'ed, also on failure: n_trees × ⌈n / 8⌉ bytes, bit i of row t set if tree t saw
+ * position i; NULL: not wanted */
 MLT_MUST_CHECK mlt_status mlt__ensemble_grow(mlt_ensemble *ensemble, const mlt_tree_data *data,
                                              const mlt_tree_params *params, mlt_member_sample sample,
-                                             void *user, uint8_t *in_bag, const mlt_context *ctx,
+                                             void *user, uint8_t **in_bag, const mlt_context *ctx,
                                              mlt_error *err);
 
 /** Score the training rows by the trees that did not see them: accuracy or R², as scikit-learn's oob_score_.

@@ -52,7 +52,7 @@ static inline bool goes_left(const mlt_tree *tree, uint32_t node, float cell) {
     const mlt_tree_node *split = &tree->nodes[node];
     if (isnan(cell))
         return split->flags & MLT_NODE_MISSING_LEFT;
-    if (split->flags & MLT_NODE_CATEGORY)
+    if ((split->flags & MLT_NODE_CATEGORY) && tree->category_bits)
         return mlt__set_has(tree->category_bits + tree->category_offset[node], (uint32_t)cell);
     return (double)cell <= split->threshold;
 }

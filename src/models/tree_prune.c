@@ -16,17 +16,17 @@ typedef struct prune_node {
     bool in_tree;
 } prune_node;
 
-enum { NO_PARENT = UINT32_MAX };
+static const uint32_t NO_PARENT = UINT32_MAX;
 
 static void bubble_up(prune_node *all, uint32_t index, double risk, int64_t leaves) {
-    for (uint32_t at = all[index].parent; at != (uint32_t)NO_PARENT; at = all[at].parent) {
+    for (uint32_t at = all[index].parent; at != NO_PARENT; at = all[at].parent) {
         all[at].branch_risk += risk;
         all[at].leaves += leaves;
     }
 }
 
 static void measure(prune_node *all, const mlt_nodes *nodes) {
-    all[0].parent = (uint32_t)NO_PARENT;
+    all[0].parent = NO_PARENT;
     for (uint32_t i = 0; i < nodes->n; i++) {
         const mlt_node *node = &nodes->items[i];
         all[i].risk = node->weight * node->impurity / nodes->items[0].weight;
