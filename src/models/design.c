@@ -114,8 +114,8 @@ mlt_status mlt__design_refuse_missing(const mlt_dataset *data, const uint32_t *f
             mlt__printable(name, sizeof name, data->schema->features[feature_at(features, f)].name);
             return mlt__raise(
                 err, MLT_E_DATA,
-                "%s: column '%s', data row %zu: the cell is missing; a linear model needs every "
-                "cell: use --impute mean|median|most-frequent|drop",
+                "%s: column '%s', data row %zu: the cell is missing; a linear model needs every cell: use "
+                "--impute mean|median|most-frequent|drop",
                 data->source, name, (data->origin ? data->origin[row] : row) + (size_t)1);
         }
     }

@@ -62,6 +62,9 @@ MLT_MUST_CHECK mlt_status mlt__ls_find_rank(mlt_ls_factor *factor, const mlt_ls_
 MLT_MUST_CHECK mlt_status mlt__ls_invert(mlt_ls_factor *factor, const mlt_ls_problem *problem,
                                          mlt_error *err);
 
+/** Whether independent column i (by position in `order`) takes part in dependent column d. */
+bool mlt__ls_takes_part(const mlt_ls_factor *factor, size_t i, size_t d);
+
 /** True if the intercept is determined by the data though columns are tied. */
 bool mlt__ls_intercept_free(const mlt_ls_factor *factor, const mlt_ls_problem *problem);
 

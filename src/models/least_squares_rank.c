@@ -7,7 +7,6 @@
 #include "core/threads.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +16,6 @@ static const double COLLINEAR = 1e-13;
 static const double ROUNDING = 0x1p-51;
 /* A column takes part in a dependence if its share in the other column's length is more than this. */
 static const double TAKES_PART = 1e-7;
-/* Columns named in one note. */
-enum { MOST_NAMED = 8 };
-/* Sets of collinear columns that get a note. */
-enum { MOST_SETS = 10 };
 
 /* ---- pivoting ---- */
 
@@ -138,8 +133,7 @@ static mlt_status relate(mlt_ls_factor *factor, const pivoting *v, mlt_error *er
     return MLT_OK;
 }
 
-/* Whether independent column i takes part in dependent column d. */
-static bool takes_part(const mlt_ls_factor *factor, size_t i, size_t d) {
+bool mlt__ls_takes_part(const mlt_ls_factor *factor, size_t i, size_t d) {
     double share = factor->relation[d * factor->rank + i] * factor->length[factor->order[i]];
     return fabs(share) > TAKES_PART * factor->length[factor->order[factor->rank + d]];
 }
@@ -150,7 +144,7 @@ static mlt_status find_tied(mlt_ls_factor *factor, const mlt_ls_problem *problem
     for (size_t d = 0; d < factor->n_dependent; d++) {
         factor->roles[factor->order[rank + d]] = MLT_LS_TIED;
         for (size_t i = intercept; i < rank; i++)
-            if (takes_part(factor, i, d))
+            if (mlt__ls_takes_part(factor, i, d))
                 factor->roles[factor->order[i]] = MLT_LS_TIED;
     }
     MLT_ALLOC(factor->tied, rank, err);
@@ -254,80 +248,4 @@ bool mlt__ls_intercept_free(const mlt_ls_factor *factor, const mlt_ls_problem *p
             return false;
     }
     return true;
-}
-
-/* The columns of one set, in order: "'a', 'b' and 'c'". */
-static void list_columns(char *out, size_t size, const mlt_ls_problem *problem, const size_t *sets,
-                         size_t set) {
-    const mlt_design *design = problem->design;
-    size_t members = 0, named = 0, used = 0;
-    for (size_t j = 0; j < problem->p; j++)
-        members += sets[j] == set;
-    size_t to_name = members > MOST_NAMED ? MOST_NAMED - 1 : members;
-    for (size_t j = 0; j < problem->p && named < to_name; j++) {
-        if (sets[j] != set)
-            continue;
-        char *name = mlt__design_term_name(design->data->schema, design->terms[j]), printable[60];
-        const char *joint = named == 0 ? "" : named + 1 == members ? " and " : ", ";
-        named++;
-        used += (size_t)snprintf(out + used, size - used, "%s'%s'", joint,
-                                 name ? mlt__printable(printable, sizeof printable, name) : "?");
-        free(name);
-    }
-    if (named < members)
-        snprintf(out + used, size - used, " and %zu others", members - named);
-}
-
-/* The least column of j's set, by following links to smaller ones. */
-static size_t set_of(size_t *links, size_t j) {
-    while (links[j] != j)
-        j = links[j] = links[links[j]];
-    return j;
-}
-
-void mlt__ls_note_rank(const mlt_ls_factor *factor, const mlt_ls_problem *problem) {
-    enum { NO_SET = -1 };
-    size_t p = factor->p, *sets;
-    char list[MOST_NAMED * 70];
-    if (!problem->ctx || !problem->ctx->note || !(sets = mlt__alloc(p, sizeof *sets)))
-        return;
-    for (size_t j = 0; j < p; j++)
-        sets[j] = j;
-    for (size_t d = 0; d < factor->n_dependent; d++)
-        for (size_t i = problem->design->intercept; i < factor->rank; i++)
-            if (takes_part(factor, i, d)) {
-                size_t a = set_of(sets, factor->order[i]), b = set_of(sets, factor->order[factor->rank + d]);
-                sets[a > b ? a : b] = a > b ? b : a;
-            }
-    for (size_t j = 0; j < p; j++)
-        sets[j] = factor->roles[j] == MLT_LS_TIED ? set_of(sets, j) : (size_t)NO_SET;
-    if (factor->n_dependent > 0 && problem->p > problem->n)
-        mlt__note(problem->ctx, "%zu coefficients are wanted of %zu rows: many solutions fit equally", p,
-                  problem->n);
-    size_t n_sets = 0;
-    for (size_t set = 0; set < p; set++)
-        if (sets[set] == set && ++n_sets <= MOST_SETS) {
-            list_columns(list, sizeof list, problem, sets, set);
-            mlt__note(
-                problem->ctx,
-                "columns %s are collinear: of the coefficients that fit equally, the smallest are taken "
-                "(minimum norm), without standard errors",
-                list);
-        }
-    if (n_sets > MOST_SETS)
-        mlt__note(problem->ctx, "and so are %zu more sets of columns", n_sets - MOST_SETS);
-    size_t n_constant = 0, constant = 0;
-    for (size_t j = 0; j < p; j++) {
-        bool is = factor->roles[j] == MLT_LS_CONSTANT;
-        constant = is && n_constant == 0 ? j : constant;
-        n_constant += is;
-    }
-    for (size_t j = 0; j < p; j++)
-        sets[j] = factor->roles[j] == MLT_LS_CONSTANT ? constant : (size_t)NO_SET;
-    if (n_constant > 0) {
-        list_columns(list, sizeof list, problem, sets, constant);
-        mlt__note(problem->ctx, "column%s %s %s the same in every row that is fitted: coefficient 0",
-                  n_constant == 1 ? "" : "s", list, n_constant == 1 ? "is" : "are");
-    }
-    free(sets);
 }

@@ -372,14 +372,15 @@ static void test_least_squares__names_the_missing_cell(void **state) {
     for (uint32_t i = 0; i < 10; i++)
         origin[i] = 2 * i;
     t->columns[1][6] = NAN;
-    assert_refused(t, MLT_E_DATA,
-                   "made.csv: column 'x2', data row 7: the cell is missing; a linear model needs every cell: "
-                   "use --impute mean|median|most-frequent|drop");
+    assert_refused(
+        t, MLT_E_DATA,
+        "made.csv: column 'x2', data row 7: the cell is missing; a linear model needs every cell: use "
+        "--impute mean|median|most-frequent|drop");
     t->data.origin = origin;
     assert_refused(
         t, MLT_E_DATA,
-        "made.csv: column 'x2', data row 13: the cell is missing; a linear model needs every cell: "
-        "use --impute mean|median|most-frequent|drop");
+        "made.csv: column 'x2', data row 13: the cell is missing; a linear model needs every cell: use "
+        "--impute mean|median|most-frequent|drop");
     made_table_free(t);
 }
 
