@@ -1,4 +1,4 @@
-# Side by side: awk -f compare.awk TITLES.tsv RUNS.tsv
+# Side by side: awk -f medians.awk -f compare.awk TITLES.tsv RUNS.tsv
 # TITLES: work, title. RUNS: work, who, round, seconds, seconds of the process, its peak kilobytes, quality; "-" for
 # what was not measured. Prints medians as a Markdown table. A ratio is the median of the rounds' ratios, since what
 # ran in the same round met the same machine.
@@ -21,15 +21,6 @@ NR == FNR { title[$1] = $2; next }
     quality[$1, $2, $3] = $7
 }
 
-function median(values, n,    i, j, t) {
-    if (!n) return "-"
-    for (i = 2; i <= n; i++)
-        for (j = i; j > 1 && values[j] < values[j - 1]; j--) {
-            t = values[j]; values[j] = values[j - 1]; values[j - 1] = t
-        }
-    return n % 2 ? values[(n + 1) / 2] : (values[n / 2] + values[n / 2 + 1]) / 2
-}
-
 function middle(of, work, who,    i, n, v, values) {
     for (i = 1; i <= rounds[work, who]; i++) {
         v = of[work, who, id[work, who, i]]
@@ -46,13 +37,6 @@ function ratio(of, work, who, base,    i, n, r, mine, values) {
     }
     return who == base ? "" : times(median(values, n))
 }
-
-function three(value) {
-    if (value == "-") return value
-    return value >= 100 ? sprintf("%.0f", value) : value >= 1 ? sprintf("%.3g", value) : sprintf("%.2g", value)
-}
-
-function times(value) { return value == "-" ? "" : three(value) "×" }
 
 function megabytes(value) { return value == "-" ? value : sprintf("%.0f", value / 1024) }
 

@@ -1,4 +1,4 @@
-# How time grows: awk -v threads=N -f growth.awk TITLES.tsv GROWTH.tsv
+# How time grows: awk -v threads=N -f medians.awk -f growth.awk TITLES.tsv GROWTH.tsv
 # GROWTH: work, who, round, what was changed (rows1, rows5, rows25, columns4, thread1), seconds, rows.
 BEGIN { FS = "\t" }
 NR == FNR { title[$1] = $2; next }
@@ -12,21 +12,20 @@ NR == FNR { title[$1] = $2; next }
     if ($4 == "rows1") rows[key] = $6
 }
 
-function middle(key, what,    i, j, n, t, values) {
+function middle(key, what,    i, n, values) {
     n = rounds[key, what]
-    for (i = 1; i <= n; i++) {
-        values[i] = seconds[key, what, i] + 0
-        for (j = i; j > 1 && values[j] < values[j - 1]; j--) {
-            t = values[j]; values[j] = values[j - 1]; values[j - 1] = t
-        }
-    }
-    return n % 2 ? values[(n + 1) / 2] : (values[n / 2] + values[n / 2 + 1]) / 2
+    for (i = 1; i <= n; i++) values[i] = seconds[key, what, i] + 0
+    return median(values, n)
 }
 
-# Seconds, and how many times those of `base`.
-function grown(key, what, base) {
-    return sprintf("%.2g (%.2g×)", middle(key, what), middle(key, what) / middle(key, base))
+# How many times the seconds of `base`: the median of the rounds' ratios, since a round meets one state of the machine.
+function ratio(key, what, base,    i, n, values) {
+    n = rounds[key, what]
+    for (i = 1; i <= n; i++) values[i] = seconds[key, what, i] / seconds[key, base, i]
+    return times(median(values, n))
 }
+
+function grown(key, what, base) { return three(middle(key, what)) " (" ratio(key, what, base) ")" }
 
 END {
     parallel = threads > 1
@@ -35,10 +34,10 @@ END {
     print "|---|--:|--:|--:|--:|--:|" (parallel ? "--:|--:|" : "")
     for (k = 1; k <= n_keys; k++) {
         key = keys[k]
-        printf "| %s | %d | %.2g | %s | %s | %s |", label[key], rows[key], middle(key, "rows1"),
+        printf "| %s | %d | %s | %s | %s | %s |", label[key], rows[key], three(middle(key, "rows1")),
             grown(key, "rows5", "rows1"), grown(key, "rows25", "rows1"), grown(key, "columns4", "rows5")
         if (parallel)
-            printf " %.2g | %.2f× |", middle(key, "thread1"), middle(key, "thread1") / middle(key, "rows25")
+            printf " %s | %s |", three(middle(key, "thread1")), ratio(key, "thread1", "rows25")
         print ""
     }
 }

@@ -1,7 +1,9 @@
 # The R side of scripts/bench, as peers.py is the Python side.
 # Usage: peers.R has PEER | peers.R PEER WORK DATA.csv SPLIT.csv THREADS
 
-say <- function(work, seconds, quality) cat(work, format(seconds, digits = 10), format(quality, digits = 16), "\n")
+say <- function(work, seconds, quality) {
+    cat(work, " ", format(seconds, digits = 10), " ", format(quality, digits = 16), "\n", sep = "")
+}
 
 now <- function() as.numeric(Sys.time())
 
@@ -49,7 +51,7 @@ fread_load <- function(data, threads) {
 
 arguments <- commandArgs(trailingOnly = TRUE)
 if (arguments[1] == "has") {
-    cat(format(packageVersion(arguments[2])), "\n")
+    cat(format(packageVersion(arguments[2])), "\n", sep = "")
 } else if (arguments[1] == "data.table") {
     fread_load(arguments[3], as.integer(arguments[5]))
 } else {

@@ -91,10 +91,11 @@ def sklearn_process(data):
 
 
 def xgboost_model(work, threads):
-    """Forests as deep as the others': its defaults stop at 6 levels, predict worse and so prove nothing."""
+    """Trees grown out as the others' are, by the method that does it fastest: on 160,000 rows "hist" takes four times
+    as long to the same quality. Its defaults stop at 6 levels and predict worse, so they would prove nothing."""
     import xgboost
 
-    shared = dict(n_estimators=100, random_state=42, n_jobs=threads, tree_method="hist", max_depth=0,
+    shared = dict(n_estimators=100, random_state=42, n_jobs=threads, tree_method="exact", max_depth=30,
                   min_child_weight=0, reg_lambda=1e-5, subsample=0.632)
     if work == "forest":
         return xgboost.XGBRFClassifier(colsample_bynode=0.19, **shared)  # 5 of 28: the square root
@@ -104,8 +105,8 @@ def xgboost_model(work, threads):
 def main(peer, work, data=None, split=None, threads=None):
     if peer == "has":
         module = importlib.import_module(work)
-        if work == "sklearn":
-            importlib.import_module("pandas")
+        for needed in ("pandas", "sklearn") if work != "pandas" else ():
+            importlib.import_module(needed)
         print(module.__version__)
     elif peer == "pandas":
         start = time.perf_counter()
