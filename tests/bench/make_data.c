@@ -101,14 +101,17 @@ int main(int argc, char **argv) {
     }
     double *x = malloc(p * sizeof *x);
     char *line = malloc((p + 1) * CELL);
-    if (!x || !line) {
+    bool made = x && line;
+    if (made) {
+        write_header(p);
+        write_rows(n, p, kinds[kind].target, kinds[kind].decimals, x, line);
+    }
+    free(x);
+    free(line);
+    if (!made) {
         fputs("make_data: out of memory; ask for fewer features\n", stderr);
         return 6;
     }
-    write_header(p);
-    write_rows(n, p, kinds[kind].target, kinds[kind].decimals, x, line);
-    free(x);
-    free(line);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("make_data: standard output");
         return 5;

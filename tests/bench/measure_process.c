@@ -10,8 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-
-extern char **environ;
+#include <unistd.h>
 
 int main(int argc, char **argv) {
     if (argc < 3) {

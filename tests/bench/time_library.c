@@ -1,11 +1,10 @@
-/* Time what the program does between two steps that it reports, through the library's public interface:
- *   time_library load DATA.csv THREADS           reading; the check is the sum of all numbers
- *   time_library predict MODEL DATA.csv THREADS  predicting the rows that `mltool fit` tests on; the share it
- * got right Prints "load SECONDS CHECK" or "predict SECONDS CHECK". */
+/* Time, through the library's public interface, what the program does not report by itself:
+ *   time_library load DATA.csv THREADS           reading; checked by the sum of all numbers
+ *   time_library predict MODEL DATA.csv THREADS  the rows that `mltool fit` tests on; by the accuracy
+ * Prints one line, "load SECONDS CHECK" or "predict SECONDS CHECK". */
 #include "clock.h"
 #include "mltool/mltool.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,8 @@ static mlt_status time_load(const char *path, const mlt_context *ctx, mlt_error 
     mlt_status status = mlt_csv_read(&frame, path, &defaults, ctx, err);
     if (status != MLT_OK)
         return status;
-    printf("load %.9f %.10g\n", now() - start, sum_of(frame));
+    double seconds = now() - start;
+    printf("load %.9f %.10g\n", seconds, sum_of(frame));
     mlt_frame_free(frame);
     return MLT_OK;
 }
@@ -81,7 +81,7 @@ static mlt_status time_predict(const char *model_path, const char *path, const m
 }
 
 int main(int argc, char **argv) {
-    mlt_context ctx = {.threads = argc > 3 ? atoi(argv[argc - 1]) : 0};
+    mlt_context ctx = {.threads = argc > 3 ? (int)strtol(argv[argc - 1], NULL, 10) : 0};
     mlt_error err = {0};
     mlt_status status;
     if (argc == 4 && strcmp(argv[1], "load") == 0) {
