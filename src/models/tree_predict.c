@@ -64,23 +64,24 @@ static uint32_t leaf_of(const mlt_tree *tree, const float *cells) {
     return node;
 }
 
-/* TOGETHER rows down a tree without category splits, without a branch that depends on the cells. */
+/* TOGETHER rows down a tree without category splits. Choices are made by masks: a branch would be guessed
+ * wrong half the time. */
 static void leaves_together(uint32_t *leaves, const mlt_tree *tree, const float *cells, size_t p) {
-    uint32_t nodes[TOGETHER] = {0};
-    bool moving = true;
-    while (moving) {
-        moving = false;
+    uint32_t nodes[TOGETHER] = {0}, moving;
+    do {
+        moving = 0;
         for (size_t r = 0; r < TOGETHER; r++) {
             const mlt_tree_node *split = &tree->nodes[nodes[r]];
             int32_t feature = split->feature;
-            float cell = cells[r * p + (size_t)(feature & ~(feature >> 31))];
-            bool left =
-                ((double)cell <= split->threshold) | (isnan(cell) & (split->flags & MLT_NODE_MISSING_LEFT));
-            uint32_t next = left ? nodes[r] + 1 : split->right;
-            nodes[r] = feature < 0 ? nodes[r] : next;
-            moving |= feature >= 0;
+            uint32_t at_leaf = (uint32_t)(feature >> 31); /* all ones or all zeros */
+            float cell = cells[r * p + ((uint32_t)feature & ~at_leaf)];
+            uint32_t less = (double)cell <= split->threshold, missing = cell != cell;
+            uint32_t left = 0U - (less | (missing & split->flags & MLT_NODE_MISSING_LEFT));
+            uint32_t next = ((nodes[r] + 1) & left) | (split->right & ~left);
+            nodes[r] = (nodes[r] & at_leaf) | (next & ~at_leaf);
+            moving |= ~at_leaf;
         }
-    }
+    } while (moving);
     for (size_t r = 0; r < TOGETHER; r++)
         leaves[r] = nodes[r];
 }
