@@ -85,7 +85,8 @@ void mlt__bins_free(mlt_bins *b) {
 }
 
 /* Add one row to the batch's histograms. */
-static inline void add_row(mlt_bins *b, size_t count, const uint8_t *bytes, double w, double wy) {
+static inline void add_row(mlt_bins *b, size_t count, const uint8_t *bytes, double w, double wy,
+                           bool marked) {
     for (size_t h = 0; h < count; h++) {
         histogram *to = &b->histograms[h];
         uint8_t bin = bytes[to->feature];
@@ -93,11 +94,15 @@ static inline void add_row(mlt_bins *b, size_t count, const uint8_t *bytes, doub
         cell->weight += w;
         cell->sum += wy;
         cell->n++;
-        to->marks[bin / 64] |= (uint64_t)1 << bin % 64;
+        if (marked)
+            to->marks[bin / 64] |= (uint64_t)1 << bin % 64;
     }
 }
 
-static void fill(mlt_bins *b, const mlt_splitter *s, size_t count) {
+/* A large node touches most bins, so that marking them is not worth while. */
+static bool is_marked(const mlt_splitter *s) { return s->end - s->start < BINS; }
+
+static inline void add_rows(mlt_bins *b, const mlt_splitter *s, size_t count, bool marked) {
     enum { AHEAD = 16 };
     const mlt_tree_data *data = s->data;
     size_t k = b->class_width;
@@ -108,10 +113,22 @@ static void fill(mlt_bins *b, const mlt_splitter *s, size_t count) {
         const uint8_t *bytes = data->row_bins + position * data->p;
         double w = s->weights ? s->weights[position] : 1.0;
         double y = data->labels ? data->labels[position] : data->y[position];
-        add_row(b, count, bytes, w, w * y);
+        add_row(b, count, bytes, w, w * y, marked);
         for (size_t h = 0; k > 0 && data->labels && h < count; h++)
             b->histograms[h].classes[bytes[b->histograms[h].feature] * k + data->labels[position]] += w;
     }
+}
+
+static void fill(mlt_bins *b, const mlt_splitter *s, size_t count) {
+    if (is_marked(s)) {
+        add_rows(b, s, count, true);
+        return;
+    }
+    add_rows(b, s, count, false);
+    for (size_t h = 0; h < count; h++)
+        for (size_t bin = 0; bin < BINS; bin++)
+            if (b->histograms[h].cells[bin].n > 0)
+                b->histograms[h].marks[bin / 64] |= (uint64_t)1 << bin % 64;
 }
 
 /* One side of a cut. */
@@ -231,24 +248,57 @@ static void take(mlt_split_choice *best, const mlt_splitter *s, const bin_order 
         s->left_set[level / 32] |= (uint32_t)left[column->level_bins[level]] << level % 32;
 }
 
-static void scan_order(mlt_split_choice *best, mlt_bins *b, const mlt_splitter *s, const histogram *h,
-                       const bin_order *order, bool missing_left) {
-    const mlt_tree_feature *column = &s->data->features[h->feature];
+/* Numbers and two classes by squared error or Gini, which order cuts alike. A cut is first judged without a
+ * division; what passes is computed. */
+static void scan_sums(mlt_split_choice *best, const mlt_splitter *s, const histogram *h,
+                      const bin_order *order, side *left, side *right, size_t cuts, bool missing_left) {
+    size_t least = s->params->min_samples_leaf;
+    double bar = best->proxy;
+    for (size_t i = 0; i < cuts; i++) {
+        const bin_cell *cell = &h->cells[order->bins[i]];
+        left->weight += cell->weight;
+        left->sum += cell->sum;
+        left->n += cell->n;
+        right->weight -= cell->weight;
+        right->sum -= cell->sum;
+        right->n -= cell->n;
+        double scaled = left->sum * left->sum * right->weight + right->sum * right->sum * left->weight;
+        if (!(scaled > bar * (left->weight * right->weight)) || left->n < least || right->n < least)
+            continue;
+        double proxy = left->sum * left->sum / left->weight + right->sum * right->sum / right->weight;
+        if (proxy > best->proxy) {
+            take(best, s, order, h, i, left->n, missing_left, proxy);
+            bar = proxy;
+        }
+    }
+}
+
+/* Any criterion and number of classes. */
+static void scan_classes(mlt_split_choice *best, const mlt_bins *b, const mlt_splitter *s, const histogram *h,
+                         const bin_order *order, side *left, side *right, size_t cuts, bool missing_left) {
     size_t k = b->class_width, least = s->params->min_samples_leaf;
     mlt_criterion criterion = s->params->criterion;
+    for (size_t i = 0; i < cuts; i++) {
+        move_bin(left, right, h, order->bins[i], k);
+        if (left->n < least || right->n < least)
+            continue;
+        double proxy = worth(left, criterion, k) + worth(right, criterion, k);
+        if (proxy > best->proxy)
+            take(best, s, order, h, i, left->n, missing_left, proxy);
+    }
+}
+
+static void scan_order(mlt_split_choice *best, mlt_bins *b, const mlt_splitter *s, const histogram *h,
+                       const bin_order *order, bool missing_left) {
     side left, right;
     start_sides(&left, &right, b, s);
     if (missing_left)
-        move_bin(&left, &right, h, column->n_codes, k);
+        move_bin(&left, &right, h, s->data->features[h->feature].n_codes, b->class_width);
     size_t cuts = order->n - (order->missing && !missing_left ? 0 : 1);
-    for (size_t i = 0; i < cuts; i++) {
-        move_bin(&left, &right, h, order->bins[i], k);
-        if (left.n < least || right.n < least)
-            continue;
-        double proxy = worth(&left, criterion, k) + worth(&right, criterion, k);
-        if (proxy > best->proxy)
-            take(best, s, order, h, i, left.n, missing_left, proxy);
-    }
+    if (b->class_width == 0 && s->params->criterion != MLT_ENTROPY)
+        scan_sums(best, s, h, order, &left, &right, cuts, missing_left);
+    else
+        scan_classes(best, b, s, h, order, &left, &right, cuts, missing_left);
 }
 
 static void empty(histogram *h, const bin_order *order, const mlt_tree_feature *column, size_t k) {
