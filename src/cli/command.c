@@ -1,6 +1,7 @@
 /* The table of commands. */
 #include "cli/command.h"
 
+#include "mltool/model.h"
 #include "mltool/nearest.h"
 
 #include <string.h>
@@ -29,6 +30,9 @@ mlt_status cli_command_unknown(const char *name, mlt_error *err) {
         names[i] = cli_commands[i]->grammar.command;
     const char *nearest = mlt_nearest(name, names, cli_n_commands);
     cli_shown shown;
+    if (mlt_model_find(name))
+        return cli_fail(err, MLT_E_USAGE,
+                        "%s: is a model, not a command; give mltool fit --model %s DATA.csv", name, name);
     if (nearest)
         return cli_fail(err, MLT_E_USAGE, "%s: no such command; did you mean '%s'?", cli_show(&shown, name),
                         nearest);

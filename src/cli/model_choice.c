@@ -3,6 +3,7 @@
 
 #include "mltool/nearest.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 enum { MAX_MODELS = 64 };
@@ -14,6 +15,21 @@ const char *cli_model_list(cli_model_names *out) {
         used += (size_t)snprintf(out->text + used, sizeof out->text - used, "%s%s", i ? ", " : "",
                                  types[i]->name);
     return out->text;
+}
+
+/* Does `name`, without case and punctuation, contain what `model` is called? "DecisionTreeClassifier" does
+ * "tree", "RandomForestRegressor" does "random-forest". */
+static bool contains_words(const char *name, const char *model) {
+    for (; *name; name++) {
+        const char *n = name, *m = model;
+        while (*m && (*m == '-' || tolower((unsigned char)*n) == *m)) {
+            n += *m != '-';
+            m++;
+        }
+        if (!*m)
+            return true;
+    }
+    return false;
 }
 
 mlt_status cli_model_choose(const mlt_model_type **out, const char *name, const char *place, mlt_error *err) {
@@ -30,6 +46,9 @@ mlt_status cli_model_choose(const mlt_model_type **out, const char *name, const 
     cli_shown shown;
     cli_model_names all;
     const char *nearest = mlt_nearest(name, names, n);
+    for (size_t i = 0; !nearest && i < n; i++)
+        if (contains_words(name, names[i]))
+            nearest = names[i];
     if (nearest)
         return cli_fail(err, MLT_E_USAGE, "%s: '%s' is no model; did you mean '%s'?", place,
                         cli_show(&shown, name), nearest);

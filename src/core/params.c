@@ -93,6 +93,19 @@ static bool parse_whole(const char *text, int64_t *out) {
     return errno == 0;
 }
 
+/* "gini|entropy|x" as "gini, entropy or x". */
+static const char *listed(char buffer[200], const char *choices) {
+    size_t used = 0;
+    for (const char *c = choices; *c && used < 190; c++) {
+        if (*c != '|')
+            buffer[used++] = *c;
+        else
+            used += (size_t)snprintf(buffer + used, 200 - used, "%s", strchr(c + 1, '|') ? ", " : " or ");
+    }
+    buffer[used] = '\0';
+    return buffer;
+}
+
 static mlt_status parse_amount(const mlt_param_spec *spec, mlt_param_value *value, const char *text,
                                mlt_error *err) {
     if (in_choices(spec->choices, text))
@@ -105,18 +118,18 @@ static mlt_status parse_amount(const mlt_param_spec *spec, mlt_param_value *valu
         value->is_share = true;
         return MLT_OK;
     }
-    char shown[80];
+    char shown[80], all[200];
     return mlt__raise(err, MLT_E_USAGE,
-                      "--%s: '%s' is not an amount; give a count (1, 2, ...), a share with a point (0.5)%s%s",
-                      spec->name, mlt__printable(shown, sizeof shown, text),
-                      spec->choices ? ", or one of " : "", spec->choices ? spec->choices : "");
+                      "--%s: '%s' is not an amount; give a count (3)%s a share with a point (0.5)%s%s",
+                      spec->name, mlt__printable(shown, sizeof shown, text), spec->choices ? "," : " or",
+                      spec->choices ? ", " : "", spec->choices ? listed(all, spec->choices) : "");
 }
 
 static mlt_status raise_choice(const mlt_param_spec *spec, const char *choices, const char *text,
                                mlt_error *err) {
-    char shown[80];
-    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; give one of %s", spec->name,
-                      mlt__printable(shown, sizeof shown, text), choices);
+    char shown[80], all[200];
+    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; give %s", spec->name,
+                      mlt__printable(shown, sizeof shown, text), listed(all, choices));
 }
 
 static mlt_status parse_value(const mlt_param_spec *spec, mlt_param_value *value, const char *text,
@@ -143,9 +156,14 @@ static mlt_status parse_value(const mlt_param_spec *spec, mlt_param_value *value
     case MLT_PARAM_CHOICE:
         break;
     }
-    if (!in_choices(spec->choices, text) && !in_choices(spec->choices_regression, text))
+    if (in_choices(spec->choices, text) || in_choices(spec->choices_regression, text))
+        return MLT_OK;
+    if (!spec->choices_regression)
         return raise_choice(spec, spec->choices, text, err);
-    return MLT_OK;
+    char shown[80], all[200], regression[200];
+    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; give %s; in regression %s",
+                      spec->name, mlt__printable(shown, sizeof shown, text), listed(all, spec->choices),
+                      listed(regression, spec->choices_regression));
 }
 
 mlt_status mlt_params_set(mlt_params *params, const char *name, const char *text, mlt_error *err) {
@@ -192,9 +210,10 @@ mlt_status mlt_params_resolve(mlt_params *params, mlt_task task, mlt_error *err)
         }
         const char *choices =
             regression && spec->choices_regression ? spec->choices_regression : spec->choices;
+        char all[200];
         if (spec->kind == MLT_PARAM_CHOICE && !value->none && !in_choices(choices, value->text))
-            return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not for %s; give one of %s", spec->name,
-                              value->text, mlt_task_name(task), choices);
+            return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not for %s; give %s", spec->name, value->text,
+                              mlt_task_name(task), listed(all, choices));
     }
     return MLT_OK;
 }

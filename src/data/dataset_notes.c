@@ -2,6 +2,7 @@
 #include "data/dataset_internal.h"
 
 #include "core/memory.h"
+#include "mltool/number.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -74,6 +75,30 @@ static mlt_status is_like_an_id(bool *out, const mlt_column *column, size_t n, m
     return MLT_OK;
 }
 
+/* A column that would be numeric but for a few cells is worth a look: name the first. */
+static void note_slip(const mlt_column *column, size_t n, const mlt_context *ctx) {
+    if (column->type != MLT_CATEGORICAL || !column->first_text || column->first_text_line == 0)
+        return;
+    size_t numbers = 0;
+    bool *is_number = mlt__alloc(column->n_levels, sizeof *is_number);
+    if (!is_number)
+        return; /* only a note is lost */
+    for (size_t level = 0; level < column->n_levels; level++) {
+        double value;
+        is_number[level] = mlt_parse_double(&value, column->levels[level], strlen(column->levels[level]));
+    }
+    for (size_t i = 0; i < n; i++)
+        numbers += column->codes[i] >= 0 && is_number[column->codes[i]];
+    free(is_number);
+    char name[80], text[80];
+    if (2 * numbers > n - column->n_missing)
+        mlt__note(
+            ctx,
+            "'%s' is read as categories because of '%s' in line %zu, though most of its cells are numbers",
+            mlt__printable(name, sizeof name, column->name),
+            mlt__printable(text, sizeof text, column->first_text), column->first_text_line);
+}
+
 mlt_status mlt_dataset__note_features(const mlt_frame *frame, mlt_column *const *features, size_t p,
                                       const mlt_context *ctx, mlt_error *err) {
     mlt__names categorical = {0}, constant = {0}, empty = {0}, ids = {0};
@@ -101,6 +126,8 @@ mlt_status mlt_dataset__note_features(const mlt_frame *frame, mlt_column *const 
                           frame->source);
     if (categorical.n > 0)
         mlt__note(ctx, "read as categories: %s", mlt__names_text(&categorical));
+    for (size_t j = 0; j < p; j++)
+        note_slip(features[j], frame->n, ctx);
     if (empty.n > 0)
         mlt__note(ctx, "without any value, so of no use: %s", mlt__names_text(&empty));
     if (constant.n > 0)

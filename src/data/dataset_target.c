@@ -21,14 +21,15 @@ mlt_status mlt_dataset__raise_text(const mlt_frame *frame, const mlt_column *col
     mlt__printable(text, sizeof text, column->first_text);
     return mlt__raise(
         err, status,
-        "%s:%zu: column '%s': '%s' is not a number, but %s; correct the cell, or use other columns",
+        "%s:%zu: column '%s': '%s' is not a number, but %s; correct the cell, or name another column",
         frame->source, column->first_text_line, name, text, wanted);
 }
 
 mlt_status mlt_dataset__regression_target(mlt__dataset *data, const mlt_frame *frame, mlt_column *target,
                                           mlt_status failure, mlt_error *err) {
     if (target->type != MLT_NUMERIC)
-        return mlt_dataset__raise_text(frame, target, failure, "a regression's target is numbers", err);
+        return mlt_dataset__raise_text(frame, target, failure,
+                                       "regression predicts numbers (a tree predicts classes too)", err);
     data->open.y = mlt_dataset__take(data, target->values);
     target->values = NULL;
     return MLT_OK;

@@ -62,7 +62,7 @@ static void add_values(mlt__text *text, const mlt_param_spec *spec) {
         }
         break;
     case MLT_PARAM_AMOUNT:
-        mlt__text_add(text, "a count (3), a share (0.5)");
+        mlt__text_add(text, spec->choices ? "a count (3), a share (0.5)" : "a count (3) or a share (0.5)");
         if (spec->choices) {
             mlt__text_add(text, ", ");
             add_choices(text, spec->choices);

@@ -108,4 +108,7 @@ json() {
 # json_is PATH VALUE
 json_is() { [ "$(json "$1")" = "$2" ] || { show .out; fail "$shown: $1 is $(json "$1"), not $2"; }; }
 
+# The program's commands, as its bare call lists them
+commands() { "$MLTOOL" | sed -n 's/^  \([a-z]*\)  .*/\1/p'; }
+
 finish() { exit 0; }

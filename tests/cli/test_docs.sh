@@ -12,7 +12,7 @@ at_home() {
 
 test_docs__the_examples_of_the_help_run() {
     at_home
-    for command in fit predict evaluate split inspect models help version; do
+    for command in $(commands); do
         expect 0 help $command
         sed -n 's/^  \$ //p' .out >examples
         [ -s examples ] || fail "help $command shows no example"

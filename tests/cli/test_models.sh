@@ -5,7 +5,7 @@ test_models__a_bare_call_is_short_usage() {
     expect 0
     stderr_empty
     [ "$(wc -l <.out)" -le 20 ] || fail "more than 20 lines"
-    for command in fit predict evaluate split inspect models help version; do
+    for command in $(commands); do
         stdout_has "^  $command "
     done
 }
@@ -18,7 +18,7 @@ test_models__help_is_everywhere() {
     expect 0 -h
     same help .out
     stdout_has '^Exit codes:'
-    for command in fit predict evaluate split inspect models help version; do
+    for command in $(commands); do
         expect 0 help $command
         stderr_empty
         cp .out help

@@ -316,7 +316,7 @@ static void test_dataset__refusals(void **state) {
         {"a,y\n1,x\n2,x\n3,x\n4,y\n",
          {.target = "y", .task = MLT_REGRESSION},
          MLT_E_DATA,
-         ":2: column 'y': 'x' is not a number, but a regression's target is numbers",
+         ":2: column 'y': 'x' is not a number, but regression predicts numbers",
          ""},
         {"a,y\n1,1\n2,2\n3,x\n4,y\n",
          {.task = MLT_REGRESSION},

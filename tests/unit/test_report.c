@@ -449,7 +449,7 @@ static void check_reports(const fitted *f) {
             sheet_open(&s);
             assert_ok(writers[w](s.out, f, &(mlt_report_options){.format = format}, &err), &err);
             finished(&s);
-            assert_true(s.size > 20);
+            assert_true(s.size > 0);
             if (people)
                 assert_harmless(s.text);
             else if (!delimited)
