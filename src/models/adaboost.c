@@ -2,7 +2,7 @@
  * (Drucker 1997); every sum in scikit-learn's order. */
 #include "core/error.h"
 #include "core/memory.h"
-#include "core/sums.h"
+#include "core/pairwise_sum.h"
 #include "core/threads.h"
 #include "models/adaboost_vote.h"
 #include "models/stump.h"

@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "core/sums.h"
+#include "core/pairwise_sum.h"
 #include "core/threads.h"
 #include "models/tree_predict.h"
 

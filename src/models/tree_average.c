@@ -2,7 +2,7 @@
  * the sums do not depend on the number of threads. */
 #include "core/error.h"
 #include "core/memory.h"
-#include "core/sums.h"
+#include "core/pairwise_sum.h"
 #include "core/threads.h"
 #include "models/tree_ensemble.h"
 #include "models/tree_predict.h"

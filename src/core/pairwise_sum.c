@@ -1,5 +1,5 @@
 /* numpy's pairwise summation: eight running sums in blocks of up to 128, halves above that. */
-#include "core/sums.h"
+#include "core/pairwise_sum.h"
 
 double mlt__pairwise_sum(const double *values, size_t n) {
     if (n < 8) {
