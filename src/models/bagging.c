@@ -168,8 +168,10 @@ static mlt_status fit_linear_member(mlt_linear **out, const mlt_fit_input *in, c
     memset(counts, 0, b->n * sizeof *counts);
     MLT_TRY(draw_member(b, t, counts, err));
     const uint32_t *features = b->features ? b->features + t * b->n_features : NULL;
+    /* A member's notes, on collinear columns, would be said once a member. */
+    mlt_context quiet = {.threads = in->ctx ? in->ctx->threads : 0};
     MLT_TRY(
-        mlt__linear_fit(out, in->data, in->rows, in->n_rows, counts, features, b->n_features, in->ctx, err));
+        mlt__linear_fit(out, in->data, in->rows, in->n_rows, counts, features, b->n_features, &quiet, err));
     return mlt__progress(in->ctx, "fitting", t + 1, (size_t)mlt_params_int(in->params, "n-estimators", 0))
                ? MLT_OK
                : mlt__raise(err, MLT_E_CANCELLED, "fitting was stopped");
