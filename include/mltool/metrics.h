@@ -10,11 +10,11 @@ enum { MLT_MAX_METRICS = 8 };
 typedef struct mlt_metric_input {
     mlt_task task;
     size_t n;
-    const double *y, *prediction;      /**< n, target's units */
+    const double *y, *prediction;       /**< n, target's units */
     const uint32_t *labels, *predicted; /**< n class indices below k */
-    const double *proba;               /**< n × k, row-major */
+    const double *proba;                /**< n × k, row-major */
     size_t k;
-    const double *weights;             /**< n, or NULL */
+    const double *weights; /**< n, or NULL */
 } mlt_metric_input;
 
 /** A metric: its key ("mse"), its name for people ("MSE"), and which way is better. */
@@ -37,7 +37,8 @@ typedef struct mlt_metrics {
     size_t n_values;
     double values[MLT_MAX_METRICS]; /**< in the order of mlt_metric_table(task) */
     mlt_class_scores *classes;      /**< k; NULL in regression */
-    uint64_t *confusion;            /**< k × k, true class by row; rows are counted, not weighed; NULL in regression or when k > 1000 */
+    uint64_t *confusion; /**< k × k, true class by row; rows are counted, not weighed; NULL in regression or
+                            when k > 1000 */
 } mlt_metrics;
 
 /** The metrics of a task, in their order; regression: mse rmse mae r2 max_error; classification: accuracy

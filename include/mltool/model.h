@@ -29,15 +29,15 @@ const mlt_model_type *mlt_model_find(const char *name);
  *  @param      params  resolved for the data's task; copied
  *  @param      rows    n_rows row indices into `data`, in order; NULL = all rows. A row may occur once only.
  *  @param      seed    random_state
- *  @return MLT_OK, MLT_E_USAGE (a parameter that does not fit the data), MLT_E_DATA (what the model cannot take:
- *          missing cells in linear), MLT_E_NUMERIC, MLT_E_NOMEM, MLT_E_LIMIT, MLT_E_CANCELLED */
+ *  @return MLT_OK, MLT_E_USAGE (a parameter that does not fit the data), MLT_E_DATA (what the model cannot
+ * take: missing cells in linear), MLT_E_NUMERIC, MLT_E_NOMEM, MLT_E_LIMIT, MLT_E_CANCELLED */
 MLT_MUST_CHECK mlt_status mlt_model_fit(mlt_model **out, const mlt_model_type *type, const mlt_params *params,
-                                        const mlt_dataset *data, const uint32_t *rows, size_t n_rows, uint32_t seed,
-                                        const mlt_context *ctx, mlt_error *err);
+                                        const mlt_dataset *data, const uint32_t *rows, size_t n_rows,
+                                        uint32_t seed, const mlt_context *ctx, mlt_error *err);
 
 /** Predict rows of `data`, which is encoded by the model's schema.
- *  @param[out] out     n_rows × mlt_model_width(model), row-major, caller-allocated: the target's units, or class
- *                      probabilities
+ *  @param[out] out     n_rows × mlt_model_width(model), row-major, caller-allocated: the target's units, or
+ * class probabilities
  *  @param[out] labels  classification: n_rows predicted class indices, caller-allocated; NULL in regression
  *  @param      rows    NULL = all rows in order
  *  @return MLT_OK, MLT_E_SCHEMA, MLT_E_DATA, MLT_E_NOMEM, MLT_E_CANCELLED */
@@ -55,19 +55,19 @@ void mlt_model_free(mlt_model *model);
 
 /** One row of a linear model's coefficient table. */
 typedef struct mlt_coefficient {
-    char *term;                            /**< "(Intercept)", a column, or "column=level" */
-    double estimate;                       /**< target's units per unit of the term */
+    char *term;                              /**< "(Intercept)", a column, or "column=level" */
+    double estimate;                         /**< target's units per unit of the term */
     double std_error, t, p, ci_low, ci_high; /**< NaN where there are no degrees of freedom */
 } mlt_coefficient;
 
 /** What a model learned, borrowed from it. Members that do not apply are NULL or 0. */
 typedef struct mlt_model_view {
-    const mlt_tree *trees;          /**< n_trees */
+    const mlt_tree *trees; /**< n_trees */
     size_t n_trees;
-    const double *tree_weights;     /**< n_trees: boosting's α */
-    const double *tree_errors;      /**< n_trees: boosting's weighted errors */
-    const double *importances;      /**< p: mean decrease in impurity, normalised */
-    double oob_score;               /**< NaN if not computed: accuracy or R² on out-of-bag rows */
+    const double *tree_weights; /**< n_trees: boosting's α */
+    const double *tree_errors;  /**< n_trees: boosting's weighted errors */
+    const double *importances;  /**< p: mean decrease in impurity, normalised */
+    double oob_score;           /**< NaN if not computed: accuracy or R² on out-of-bag rows */
     const mlt_coefficient *coefficients;
     size_t n_coefficients;
     size_t n_members; /**< bagging of linear models: how many */
@@ -80,8 +80,8 @@ MLT_MUST_CHECK mlt_status mlt_model_save_tensors(const mlt_model *model, mlt_ten
 /** Make a model again; every array is checked before use.
  *  @param schema  borrowed, copied
  *  @return MLT_OK, MLT_E_MODEL, MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt_model_load_tensors(mlt_model **out, const mlt_model_type *type, const mlt_params *params,
-                                                 const mlt_schema *schema, uint32_t seed, const mlt_tensors *tensors,
-                                                 mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt_model_load_tensors(mlt_model **out, const mlt_model_type *type,
+                                                 const mlt_params *params, const mlt_schema *schema,
+                                                 uint32_t seed, const mlt_tensors *tensors, mlt_error *err);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "mltool/status.h"
 
-/** The number `text` (length bytes) is, correctly rounded and independent of the locale: an optional sign, digits
- *  with at most one point, an optional exponent; nothing else around it.
+/** The number `text` (length bytes) is, correctly rounded and independent of the locale: an optional sign,
+ * digits with at most one point, an optional exponent; nothing else around it.
  *  @return false if it is not such a number; ±inf on overflow */
 bool mlt_parse_double(double *out, const char *text, size_t length);
 /** The shortest decimal text that reads back as `value` ("0.1", "1e+300", "nan", "inf"); at most 32 bytes.

@@ -34,9 +34,9 @@ typedef struct mlt_param_spec {
 } mlt_param_spec;
 
 typedef struct mlt_param_value {
-    bool set;     /**< given by the user (or a file), else the default */
-    bool none;    /**< "none" */
-    bool is_share; /**< AMOUNT: `real` is a share, not a count */
+    bool set;        /**< given by the user (or a file), else the default */
+    bool none;       /**< "none" */
+    bool is_share;   /**< AMOUNT: `real` is a share, not a count */
     int64_t integer; /**< INT, BOOL, and AMOUNT as a count */
     double real;     /**< REAL, AMOUNT as a share; INT too, converted */
     char text[32];   /**< CHOICE, AMOUNT's word; else the value as written */
@@ -56,7 +56,8 @@ void mlt_params_init(mlt_params *params, const mlt_param_spec *specs, size_t n);
 const mlt_param_spec *mlt_params_spec(const mlt_params *params, const char *name);
 /** Parse and check one value.
  *  @return MLT_OK, MLT_E_USAGE (unknown name; out of range: the message gives the range) */
-MLT_MUST_CHECK mlt_status mlt_params_set(mlt_params *params, const char *name, const char *text, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt_params_set(mlt_params *params, const char *name, const char *text,
+                                         mlt_error *err);
 /** Once the task is known: fill in the defaults and refuse choices the task does not have.
  *  @return MLT_OK, MLT_E_USAGE */
 MLT_MUST_CHECK mlt_status mlt_params_resolve(mlt_params *params, mlt_task task, mlt_error *err);

@@ -20,9 +20,10 @@ typedef struct mlt_schema {
     size_t p;
     mlt_feature *features; /**< p */
     char *target;          /**< the target's name */
-    char **classes;        /**< k labels as text: ascending by value if all are numbers, else bytewise; NULL in regression */
-    size_t k;              /**< 0 in regression */
-    char *weights;         /**< the row weights' column, or NULL */
+    char **classes; /**< k labels as text: ascending by value if all are numbers, else bytewise; NULL in
+                       regression */
+    size_t k;       /**< 0 in regression */
+    char *weights;  /**< the row weights' column, or NULL */
 } mlt_schema;
 
 /** A deep copy. @return MLT_OK, MLT_E_NOMEM */

@@ -1,5 +1,6 @@
 /** Status codes, the caller-owned error, and the caller's context. Every function that can fail returns an
- *  mlt_status and, on failure, fills the mlt_error its caller handed in. The library never prints or exits. */
+ *  mlt_status and, on failure, fills the mlt_error its caller handed in. The library never prints or exits.
+ */
 #ifndef MLTOOL_STATUS_H
 #define MLTOOL_STATUS_H
 
