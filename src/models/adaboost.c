@@ -313,83 +313,155 @@ static mlt_status boost(booster *b, mlt_error *err) {
     return MLT_OK;
 }
 
-/* What prediction needs beside the trees. */
-typedef struct adaboost_state {
-    mlt_ensemble *ensemble;
-    bool real;
-} adaboost_state;
-
 static void free_state(void *state) {
-    if (state)
-        mlt__ensemble_free(((adaboost_state *)state)->ensemble);
-    free(state);
+    mlt_boosted *boosted = state;
+    if (!boosted)
+        return;
+    mlt__ensemble_free(boosted->ensemble);
+    free(boosted->classes);
+    free(boosted);
 }
 
-/* Wrap an ensemble, which is consumed also on failure. */
-static mlt_status new_state(void **out, mlt_ensemble *ensemble, const mlt_params *params, mlt_error *err) {
-    adaboost_state *state = mlt__alloc(1, sizeof *state);
-    if (!state) {
-        mlt__ensemble_free(ensemble);
-        return mlt__raise_nomem(err, sizeof *state);
+/* Number the classes among the training rows from 0, so that all formulas count those only. */
+static mlt_status keep_seen_classes(mlt_boosted *boosted, mlt_tree_data *data, mlt_error *err) {
+    uint32_t *places;
+    MLT_ALLOC(boosted->classes, data->width, err);
+    MLT_ALLOC(places, data->width, err);
+    memset(places, 0, data->width * sizeof *places);
+    for (size_t i = 0; i < data->n; i++)
+        places[data->labels[i]] = 1;
+    for (uint32_t c = 0; c < data->width; c++)
+        if (places[c]) {
+            places[c] = (uint32_t)boosted->n_classes;
+            boosted->classes[boosted->n_classes++] = c;
+        }
+    for (size_t i = 0; i < data->n; i++)
+        data->labels[i] = places[data->labels[i]];
+    data->width = boosted->n_classes;
+    free(places);
+    return MLT_OK;
+}
+
+/* The trees count seen classes; from here on they count all. */
+static mlt_status widen_trees(mlt_boosted *boosted, mlt_error *err) {
+    size_t width = boosted->ensemble->width;
+    for (size_t t = 0; boosted->n_classes < width && t < boosted->ensemble->n_trees; t++) {
+        mlt_tree *tree = &boosted->ensemble->trees[t];
+        double *wide = mlt__calloc(tree->n_nodes, width * sizeof *wide);
+        if (!wide)
+            return mlt__raise_nomem(err, tree->n_nodes * width * sizeof *wide);
+        for (size_t node = 0; node < tree->n_nodes; node++)
+            for (size_t c = 0; c < boosted->n_classes; c++)
+                wide[node * width + boosted->classes[c]] = tree->value[node * tree->width + c];
+        free(tree->value);
+        tree->value = wide;
+        tree->width = width;
     }
-    state->ensemble = ensemble;
-    state->real = mlt_params_is(params, "algorithm", "samme.r");
-    *out = state;
     return MLT_OK;
 }
 
 static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     mlt_tree_data *data = NULL;
-    mlt_ensemble *ensemble = NULL;
     booster b = {0};
+    bool classification = in->data->schema->task == MLT_CLASSIFICATION;
     size_t rounds = (size_t)mlt_params_int(in->params, "n-estimators", 0);
     mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES};
+    mlt_boosted *boosted = mlt__calloc(1, sizeof *boosted);
+    if (!boosted)
+        return mlt__raise_nomem(err, sizeof *boosted);
+    boosted->real = mlt_params_is(in->params, "algorithm", "samme.r");
     mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
     if (status == MLT_OK)
-        status = mlt__ensemble_new(&ensemble, rounds, data->p, data->width, true, err);
+        status = mlt__ensemble_new(&boosted->ensemble, rounds, data->p, data->width, true, err);
+    if (status == MLT_OK && classification)
+        status = keep_seen_classes(boosted, data, err);
     if (status == MLT_OK)
-        status = booster_new(&b, in, data, ensemble, err);
+        status = booster_new(&b, in, data, boosted->ensemble, err);
     if (status == MLT_OK)
         status = boost(&b, err);
+    if (status == MLT_OK && classification)
+        status = widen_trees(boosted, err);
     booster_clear(&b);
     mlt__tree_data_free(data);
     if (status == MLT_OK)
-        return new_state(state, ensemble, in->params, err);
-    mlt__ensemble_free(ensemble);
+        *state = boosted;
+    else
+        free_state(boosted);
     return status;
 }
 
 static mlt_status predict(double *out, uint32_t *labels, const void *state, const mlt_schema *schema,
                           const mlt_predict_input *in, mlt_error *err) {
-    const adaboost_state *adaboost = state;
     (void)schema;
-    return mlt__adaboost_vote(out, labels, adaboost->ensemble, adaboost->real, in, err);
+    return mlt__adaboost_vote(out, labels, state, in, err);
 }
 
 static mlt_status save(const void *state, mlt_tensors *out, mlt_error *err) {
-    return mlt__ensemble_save(((const adaboost_state *)state)->ensemble, out, err);
+    const mlt_boosted *boosted = state;
+    if (boosted->classes) {
+        int64_t *classes;
+        MLT_ALLOC(classes, boosted->n_classes, err);
+        for (size_t c = 0; c < boosted->n_classes; c++)
+            classes[c] = boosted->classes[c];
+        mlt_status status = mlt_tensors_add_ints(out, "classes", classes, boosted->n_classes, err);
+        free(classes);
+        MLT_TRY(status);
+    }
+    return mlt__ensemble_save(boosted->ensemble, out, err);
+}
+
+static mlt_status load_classes(mlt_boosted *boosted, const mlt_tensors *in, size_t k, mlt_error *err) {
+    int64_t *classes;
+    MLT_TRY(mlt_tensors_ints(in, "classes", 0, (int64_t)k - 1, &classes, &boosted->n_classes, SIZE_MAX, err));
+    mlt_status status = MLT_OK;
+    MLT_ALLOC_GOTO(boosted->classes, boosted->n_classes, err, done);
+    bool ascending = boosted->n_classes > 0;
+    for (size_t c = 0; c < boosted->n_classes; c++) {
+        boosted->classes[c] = (uint32_t)classes[c];
+        ascending &= c == 0 || classes[c] > classes[c - 1];
+    }
+    if (!ascending)
+        status = mlt__raise(err, MLT_E_MODEL,
+                            "the list of classes is impossible; the file is damaged, fit the model again");
+done:
+    free(classes);
+    return status;
+}
+
+/* Votes by weights that are negative, infinite or, for classes, all 0 cannot be counted. */
+static mlt_status check_weights(const mlt_boosted *boosted, mlt_error *err) {
+    double sum = 0;
+    bool negative = false;
+    for (size_t t = 0; t < boosted->ensemble->n_trees; t++) {
+        sum += boosted->ensemble->tree_weights[t];
+        negative |= boosted->ensemble->tree_weights[t] < 0;
+    }
+    if (negative || !isfinite(sum) || (boosted->classes && sum <= 0))
+        return mlt__raise(err, MLT_E_MODEL,
+                          "the trees' weights are impossible; the file is damaged, fit the model again");
+    return MLT_OK;
 }
 
 static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema,
                        const mlt_params *params, mlt_error *err) {
-    mlt_ensemble *ensemble;
-    MLT_TRY(mlt__ensemble_load(&ensemble, in, schema, true, err));
-    double sum = 0;
-    bool negative = false;
-    for (size_t t = 0; t < ensemble->n_trees; t++) {
-        sum += ensemble->tree_weights[t];
-        negative |= ensemble->tree_weights[t] < 0;
-    }
-    if (negative || !isfinite(sum) || (schema->task == MLT_CLASSIFICATION && sum <= 0)) {
-        mlt__ensemble_free(ensemble);
-        return mlt__raise(err, MLT_E_MODEL,
-                          "the trees' weights are impossible; the file is damaged, fit the model again");
-    }
-    return new_state(state, ensemble, params, err);
+    mlt_boosted *boosted = mlt__calloc(1, sizeof *boosted);
+    if (!boosted)
+        return mlt__raise_nomem(err, sizeof *boosted);
+    boosted->real = mlt_params_is(params, "algorithm", "samme.r");
+    mlt_status status = mlt__ensemble_load(&boosted->ensemble, in, schema, true, err);
+    if (status == MLT_OK && schema->task == MLT_CLASSIFICATION)
+        status = load_classes(boosted, in, schema->k, err);
+    if (status == MLT_OK)
+        status = check_weights(boosted, err);
+    if (status == MLT_OK)
+        *state = boosted;
+    else
+        free_state(boosted);
+    return status;
 }
 
 static void view(const void *state, mlt_model_view *out) {
-    mlt__ensemble_view(((const adaboost_state *)state)->ensemble, out);
+    mlt__ensemble_view(((const mlt_boosted *)state)->ensemble, out);
 }
 
 static const mlt_model_ops OPS = {

@@ -16,17 +16,20 @@
 typedef struct vote_block {
     mlt_row_block rows;
     uint32_t leaves[MLT_ROW_BLOCK];
-    double *decisions; /* classes: rows × k */
+    double *decisions; /* classes: rows × n_classes */
+    double *shares;    /* classes: n_classes, scratch */
     double *votes;     /* numbers: rows × trees, row-major */
     uint32_t *order;   /* numbers: trees */
 } vote_block;
 
-static mlt_status vote_block_new(vote_block *v, const mlt_ensemble *ensemble, mlt_error *err) {
+static mlt_status vote_block_new(vote_block *v, const mlt_boosted *boosted, mlt_error *err) {
+    const mlt_ensemble *ensemble = boosted->ensemble;
     *v = (vote_block){0};
     MLT_TRY(mlt__row_block_new(&v->rows, ensemble->p, err));
     size_t rows = v->rows.capacity;
-    if (ensemble->width > 1) {
-        MLT_ALLOC(v->decisions, rows * ensemble->width, err);
+    if (boosted->classes) {
+        MLT_ALLOC(v->decisions, rows * boosted->n_classes, err);
+        MLT_ALLOC(v->shares, boosted->n_classes, err);
     } else {
         MLT_ALLOC(v->votes, rows * ensemble->n_trees, err);
         MLT_ALLOC(v->order, ensemble->n_trees, err);
@@ -37,60 +40,76 @@ static mlt_status vote_block_new(vote_block *v, const mlt_ensemble *ensemble, ml
 static void vote_block_clear(vote_block *v) {
     mlt__row_block_clear(&v->rows);
     free(v->decisions);
+    free(v->shares);
     free(v->votes);
     free(v->order);
 }
 
 /* One tree's say on one row: α for its class, or SAMME.R's (K − 1)(ln p_k − mean ln p). */
-static void add_vote(double *decision, const double *value, size_t k, double alpha, bool real) {
-    if (!real) {
-        decision[mlt__argmax(value, k)] += alpha;
+static void add_vote(double *decision, double *shares, const double *value, const mlt_boosted *boosted,
+                     double alpha) {
+    size_t k = boosted->n_classes;
+    for (size_t c = 0; c < k; c++)
+        shares[c] = value[boosted->classes[c]];
+    if (!boosted->real) {
+        decision[mlt__argmax(shares, k)] += alpha;
         return;
     }
-    double sum = mlt__pairwise_sum(value, k), mean = 0;
+    double sum = mlt__pairwise_sum(shares, k);
     for (size_t c = 0; c < k; c++)
-        mean += log(fmax(value[c] / sum, DBL_EPSILON));
+        shares[c] = log(fmax(shares[c] / sum, DBL_EPSILON));
+    double mean = 1.0 / (double)k * mlt__pairwise_sum(shares, k);
     for (size_t c = 0; c < k; c++)
-        decision[c] += ((double)k - 1.0) * (log(fmax(value[c] / sum, DBL_EPSILON)) - 1.0 / (double)k * mean);
+        decision[c] += ((double)k - 1.0) * (shares[c] - mean);
 }
 
-/* Class probabilities from decisions: a softmax, as scikit-learn's predict_proba. */
-static uint32_t conclude(double *proba, const double *decision, size_t k, double weight_sum) {
-    double largest = -INFINITY, sum = 0;
-    uint32_t label;
+/* Class probabilities, in place of the decisions: a softmax, as scikit-learn's predict_proba. Returns the
+ * class's place among those seen. scikit-learn's decisions lie row by row for SAMME.R, which numpy sums in
+ * pairs, and column by column for SAMME, which it sums in turn. */
+static uint32_t conclude(double *decision, size_t k, double weight_sum, bool real) {
+    double largest = -INFINITY;
+    uint32_t label = 0;
+    for (size_t c = 0; c < k; c++)
+        decision[c] /= weight_sum;
     if (k == 2) {
-        double score = -(decision[0] / weight_sum) + decision[1] / weight_sum;
+        double score = -decision[0] + decision[1];
         label = score > 0;
-        proba[0] = -score / 2.0;
-        proba[1] = score / 2.0;
-    } else {
+        decision[0] = -score / 2.0;
+        decision[1] = score / 2.0;
+    } else if (k > 2) {
+        label = mlt__argmax(decision, k);
         for (size_t c = 0; c < k; c++)
-            proba[c] = decision[c] / weight_sum;
-        label = mlt__argmax(proba, k);
-        for (size_t c = 0; c < k; c++)
-            proba[c] /= (double)k - 1.0;
+            decision[c] /= (double)k - 1.0;
     }
     for (size_t c = 0; c < k; c++)
-        largest = fmax(largest, proba[c]);
+        largest = fmax(largest, decision[c]);
     for (size_t c = 0; c < k; c++)
-        sum += proba[c] = exp(proba[c] - largest);
+        decision[c] = exp(decision[c] - largest);
+    double sum = real ? mlt__pairwise_sum(decision, k) : 0;
+    for (size_t c = 0; !real && c < k; c++)
+        sum += decision[c];
     for (size_t c = 0; c < k; c++)
-        proba[c] /= sum;
+        decision[c] /= sum;
     return label;
 }
 
-static void vote_classes(double *out, uint32_t *labels, const mlt_ensemble *ensemble, vote_block *v,
-                         double weight_sum, bool real) {
-    size_t k = ensemble->width;
+static void vote_classes(double *out, uint32_t *labels, const mlt_boosted *boosted, vote_block *v,
+                         double weight_sum) {
+    const mlt_ensemble *ensemble = boosted->ensemble;
+    size_t width = ensemble->width, k = boosted->n_classes;
     memset(v->decisions, 0, v->rows.n * k * sizeof *v->decisions);
     for (size_t t = 0; t < ensemble->n_trees; t++) {
         mlt__tree_leaves(v->leaves, &ensemble->trees[t], &v->rows);
         for (size_t r = 0; r < v->rows.n; r++)
-            add_vote(v->decisions + r * k, ensemble->trees[t].value + v->leaves[r] * k, k,
-                     ensemble->tree_weights[t], real);
+            add_vote(v->decisions + r * k, v->shares, ensemble->trees[t].value + v->leaves[r] * width,
+                     boosted, ensemble->tree_weights[t]);
     }
-    for (size_t r = 0; r < v->rows.n; r++)
-        labels[r] = conclude(out + r * k, v->decisions + r * k, k, weight_sum);
+    memset(out, 0, v->rows.n * width * sizeof *out);
+    for (size_t r = 0; r < v->rows.n; r++) {
+        labels[r] = boosted->classes[conclude(v->decisions + r * k, k, weight_sum, boosted->real)];
+        for (size_t c = 0; c < k; c++)
+            out[r * width + boosted->classes[c]] = v->decisions[r * k + c];
+    }
 }
 
 /* By vote, then by tree: a total order. */
@@ -127,8 +146,9 @@ static void vote_numbers(double *out, const mlt_ensemble *ensemble, vote_block *
         out[r] = weighted_median(ensemble, v->votes + r * ensemble->n_trees, v->order);
 }
 
-mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_ensemble *ensemble, bool real,
+mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_boosted *boosted,
                               const mlt_predict_input *in, mlt_error *err) {
+    const mlt_ensemble *ensemble = boosted->ensemble;
     mlt_status status = MLT_OK;
     size_t capacity = mlt__row_block_capacity(ensemble->p), n_blocks = (in->n_rows + capacity - 1) / capacity;
     double weight_sum = mlt__pairwise_sum(ensemble->tree_weights, ensemble->n_trees);
@@ -137,7 +157,7 @@ mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_ensemble 
     {
         vote_block v;
         mlt_error own = {0};
-        mlt_status ready = vote_block_new(&v, ensemble, &own);
+        mlt_status ready = vote_block_new(&v, boosted, &own);
         if (ready != MLT_OK) {
 #pragma omp critical(mlt_adaboost_predict)
             {
@@ -152,8 +172,8 @@ mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_ensemble 
                 continue;
             size_t start = b * capacity;
             mlt__row_block_load(&v.rows, in, start);
-            if (ensemble->width > 1)
-                vote_classes(out + start * ensemble->width, labels + start, ensemble, &v, weight_sum, real);
+            if (boosted->classes)
+                vote_classes(out + start * ensemble->width, labels + start, boosted, &v, weight_sum);
             else
                 vote_numbers(out + start, ensemble, &v);
         }

@@ -51,7 +51,6 @@ typedef struct bagging_state {
 /* What drawing a member's rows and features needs. */
 typedef struct bag {
     size_t n, p;
-    const double *weights;     /* by position, or NULL */
     uint32_t *seeds;           /* a member */
     size_t n_rows, n_features; /* drawn for each member */
     bool bootstrap;
@@ -83,7 +82,7 @@ static void draw_without_replacement(mlt_rng *rng, uint32_t *items, size_t total
     }
 }
 
-/* Draw member t's features, and into `counts` (zeroed) how often it sees each row, times the row's weight. */
+/* Draw member t's features, and into `counts` (zeroed) how often it sees each row. */
 static mlt_status draw_member(const bag *b, size_t t, double *counts, mlt_error *err) {
     mlt_rng rng;
     uint32_t *items;
@@ -97,15 +96,12 @@ static mlt_status draw_member(const bag *b, size_t t, double *counts, mlt_error 
         draw_without_replacement(&rng, items, b->n, b->n_rows);
     for (size_t i = 0; i < b->n_rows; i++)
         counts[b->bootstrap ? (size_t)mlt_rng_randint(&rng, 0, (int64_t)b->n) : items[i]]++;
-    for (size_t i = 0; b->weights && i < b->n; i++)
-        counts[i] *= b->weights[i];
     free(items);
     return MLT_OK;
 }
 
-static mlt_status bag_new(bag *b, const mlt_fit_input *in, const double *weights, size_t members,
-                          mlt_error *err) {
-    *b = (bag){.n = in->n_rows, .p = in->data->p, .weights = weights};
+static mlt_status bag_new(bag *b, const mlt_fit_input *in, size_t members, mlt_error *err) {
+    *b = (bag){.n = in->n_rows, .p = in->data->p};
     b->bootstrap = mlt_params_bool(in->params, "bootstrap");
     MLT_TRY(mlt__amount_of(&b->n_rows, in->params, "max-samples", b->n, "rows to train on", err));
     MLT_TRY(mlt__amount_of(&b->n_features, in->params, "max-features", b->p, "features", err));
@@ -148,7 +144,7 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
     MLT_TRY(mlt__tree_layout_read(&layout, in, in->data->p, err));
     mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
     if (status == MLT_OK)
-        status = bag_new(&b, in, data->weights, members, err);
+        status = bag_new(&b, in, members, err);
     if (status == MLT_OK)
         status = mlt__tree_params_read(&params, in->params, b.n_features, in->n_rows, err);
     if (status == MLT_OK)
@@ -167,6 +163,8 @@ static mlt_status fit_linear_member(mlt_linear **out, const mlt_fit_input *in, c
                                     double *counts, mlt_error *err) {
     memset(counts, 0, b->n * sizeof *counts);
     MLT_TRY(draw_member(b, t, counts, err));
+    for (size_t i = 0; in->data->weights && i < b->n; i++)
+        counts[i] *= in->data->weights[in->rows[i]];
     const uint32_t *features = b->features ? b->features + t * b->n_features : NULL;
     /* A member's notes, on collinear columns, would be said once a member. */
     mlt_context quiet = {.threads = in->ctx ? in->ctx->threads : 0};
@@ -179,14 +177,9 @@ static mlt_status fit_linear_member(mlt_linear **out, const mlt_fit_input *in, c
 
 static mlt_status fit_linear(bagging_state *state, const mlt_fit_input *in, size_t members, mlt_error *err) {
     bag b = {0};
-    double *counts = NULL, *weights = NULL;
+    double *counts = NULL;
     mlt_status status = MLT_OK;
-    if (in->data->weights) {
-        MLT_ALLOC_GOTO(weights, in->n_rows, err, done);
-        for (size_t i = 0; i < in->n_rows; i++)
-            weights[i] = in->data->weights[in->rows[i]];
-    }
-    MLT_TRY_GOTO(bag_new(&b, in, weights, members, err), done);
+    MLT_TRY_GOTO(bag_new(&b, in, members, err), done);
     MLT_ALLOC_GOTO(counts, in->n_rows, err, done);
     state->members = mlt__calloc(members, sizeof(mlt_linear *));
     if (!state->members) {
@@ -197,7 +190,6 @@ static mlt_status fit_linear(bagging_state *state, const mlt_fit_input *in, size
     for (size_t t = 0; t < members && status == MLT_OK; t++)
         status = fit_linear_member(&state->members[t], in, &b, t, counts, err);
 done:
-    free(weights);
     free(counts);
     bag_clear(&b);
     return status;

@@ -35,15 +35,12 @@ static mlt_status draw_sample(mlt_tree_sample *sample, size_t t, double *counts,
     const forest_rows *rows = user;
     (void)err;
     sample->seed = rows->seeds[t];
-    sample->weights = rows->data->weights;
     if (rows->n_draws == 0)
         return MLT_OK;
     mlt_rng rng;
     mlt_rng_seed(&rng, rows->seeds[t]);
     for (size_t i = 0; i < rows->n_draws; i++)
         counts[mlt_rng_randint(&rng, 0, (int64_t)rows->data->n)]++;
-    for (size_t i = 0; rows->data->weights && i < rows->data->n; i++)
-        counts[i] *= rows->data->weights[i];
     sample->weights = counts;
     return MLT_OK;
 }

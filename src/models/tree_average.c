@@ -115,6 +115,8 @@ static double r_squared(const double *prediction, const mlt_fit_input *in) {
         residual += (y - prediction[i]) * (y - prediction[i]);
         total += (y - mean) * (y - mean);
     }
+    if (in->n_rows < 2)
+        return NAN;
     return residual == 0 ? 1 : total == 0 ? 0 : 1 - residual / total;
 }
 

@@ -85,6 +85,11 @@ static mlt_status grow_member(const grow_job *job, size_t t, double *counts, mlt
     MLT_TRY(job->sample(&sample, t, counts, job->user, err));
     if (job->in_bag)
         mark_in_bag(job->in_bag + t * ((job->data->n + 7) / 8), sample.weights, job->data->n);
+    if (!sample.weights)
+        sample.weights = job->data->weights;
+    else if (job->data->weights)
+        for (size_t i = 0; i < job->data->n; i++)
+            counts[i] *= job->data->weights[i];
     return mlt__tree_grow(&job->ensemble->trees[t], job->importances + t * job->data->p, job->data,
                           job->params, &sample, err);
 }

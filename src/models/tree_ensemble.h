@@ -33,7 +33,8 @@ MLT_MUST_CHECK mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labe
                                                      mlt_error *err);
 
 /** How one member of an ensemble is grown: fills in the sample for member `index`, whose `n` is data->n.
- * `counts` (data->n, zeroed) is the thread's own and may become the sample's weights. */
+ * `counts` (data->n, zeroed) is the thread's own; where rows are drawn it takes how often each was, and
+ * becomes the sample's weights. The rows' own weights are multiplied in behind it. */
 typedef mlt_status (*mlt_member_sample)(mlt_tree_sample *sample, size_t index, double *counts, void *user,
                                         mlt_error *err);
 

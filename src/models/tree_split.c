@@ -71,6 +71,9 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
         if (!s->weights || s->weights[position] != 0)
             s->samples[s->n++] = position;
     }
+    if (s->n == 0)
+        return mlt__raise(err, MLT_E_DATA,
+                          "weights: a tree's random sample holds rows of weight 0 only; leave such rows out");
     for (size_t i = 0; i < s->n; i++)
         s->weight_total += s->weights ? s->weights[s->samples[i]] : 1.0;
     if (is_whole(s))

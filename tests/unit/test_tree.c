@@ -231,6 +231,53 @@ static void test_tree__all_tree_models_take_missing_cells_and_categories(void **
         }
 }
 
+/* A class that no training row has does not count among AdaBoost's K: with two of three classes left its
+ * boosting is that of two classes, and the third is never predicted. */
+static void test_tree__adaboost_counts_the_classes_it_saw(void **state) {
+    (void)state;
+    const char *const algorithms[] = {"samme", "samme.r"};
+    double x[40], three[40], two[40];
+    uint32_t rows[36];
+    for (size_t i = 0; i < 40; i++) {
+        x[i] = (double)(i * 7 % 40);
+        two[i] = (double)((i * 7 % 40 + i % 5) / 20 % 2);
+        three[i] = i >= 36 ? 1 : 2 * two[i]; /* classes 0 and 2 in the first 36 rows, 1 in the others */
+    }
+    for (uint32_t i = 0; i < 36; i++)
+        rows[i] = i;
+    for (size_t a = 0; a < 2; a++) {
+        mlt_dataset *data[2] = {one_feature(x, NULL, 0, three, 40, 3), one_feature(x, NULL, 0, two, 40, 2)};
+        double out[2][120];
+        uint32_t labels[2][40];
+        for (size_t d = 0; d < 2; d++) {
+            const mlt_model_type *type = mlt_model_find("adaboost");
+            mlt_params params;
+            mlt_model *model, *loaded;
+            mlt_tensors tensors = {0};
+            mlt_error err;
+            mlt_params_init(&params, type->params, type->n_params);
+            assert_ok(mlt_params_set(&params, "algorithm", algorithms[a], &err), &err);
+            assert_ok(mlt_params_resolve(&params, MLT_CLASSIFICATION, &err), &err);
+            assert_ok(mlt_model_fit(&model, type, &params, data[d], rows, 36, 42, NULL, &err), &err);
+            assert_ok(mlt_model_save_tensors(model, &tensors, &err), &err);
+            assert_ok(mlt_model_load_tensors(&loaded, type, &params, data[d]->schema, 42, &tensors, &err),
+                      &err);
+            assert_ok(mlt_model_predict(out[d], labels[d], loaded, data[d], NULL, 0, NULL, &err), &err);
+            mlt_model_free(model);
+            mlt_model_free(loaded);
+            mlt_tensors_clear(&tensors);
+        }
+        for (size_t i = 0; i < 40; i++) {
+            assert_int_equal(labels[0][i], 2 * labels[1][i]);
+            assert_true(out[0][3 * i] == out[1][2 * i]);
+            assert_true(out[0][3 * i + 1] == 0);
+            assert_true(out[0][3 * i + 2] == out[1][2 * i + 1]);
+        }
+        mlt_dataset_free(data[0]);
+        mlt_dataset_free(data[1]);
+    }
+}
+
 /* Values beyond float32 have no place in a tree. */
 static void test_tree__values_beyond_float32_are_refused(void **state) {
     (void)state;
@@ -256,6 +303,7 @@ int main(void) {
         cmocka_unit_test(test_tree__category_split_is_optimal),
         cmocka_unit_test(test_tree__a_weight_is_as_many_rows),
         cmocka_unit_test(test_tree__all_tree_models_take_missing_cells_and_categories),
+        cmocka_unit_test(test_tree__adaboost_counts_the_classes_it_saw),
         cmocka_unit_test(test_tree__values_beyond_float32_are_refused),
     };
     return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
