@@ -126,7 +126,8 @@ tsan:
 # The programs that fit every reference case take too long here; asan runs them.
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect,possible \
 	--errors-for-leak-kinds=definite,indirect,possible --suppressions=$(SUPPRESSIONS)/valgrind.supp
-VALGRIND_SKIP ?= test_fixtures
+# What takes minutes under valgrind; the sanitizers run it all.
+VALGRIND_SKIP ?= test_fixtures test_csv_lanes test_number test_least_squares
 valgrind: tests
 	TEST_WRAPPER='$(VALGRIND)' TEST_SKIP='$(VALGRIND_SKIP)' scripts/run-tests $(BUILD) unit
 
