@@ -18,6 +18,9 @@ typedef struct outcome_text {
     size_t length, capacity;
 } outcome_text;
 
+static inline void outcome_add(outcome_text *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 static inline void outcome_add(outcome_text *out, const char *format, ...) {
     va_list args;
     va_start(args, format);
