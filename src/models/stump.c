@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/threads.h"
+#include "models/tree_criterion.h"
 
 #include <float.h>
 #include <math.h>
@@ -63,7 +64,7 @@ static mlt_status sort_column(uint32_t **out, const mlt_tree_feature *feature, s
         order[starts[feature->codes[i]]++] = (uint32_t)i;
     /* starts[c] is now where code c ends. */
     for (uint32_t c = 0; c + 1 < feature->n_codes; c++)
-        if (feature->values[c + 1] > feature->values[c] + 1e-7F)
+        if (feature->values[c + 1] > feature->values[c] + MLT_CLOSE_VALUES)
             order[starts[c] - 1] |= LAST;
     free(starts);
     return MLT_OK;
@@ -204,13 +205,6 @@ static bool search_columns(stump_cut *winner, size_t *column, const mlt_stump_se
     return winner->score - winner->second > margin;
 }
 
-static double gini(const double *counts, size_t k, double weight) {
-    double squares = 0;
-    for (size_t c = 0; c < k; c++)
-        squares += counts[c] * counts[c];
-    return 1.0 - squares / (weight * weight);
-}
-
 static mlt_status write_stump(mlt_tree *tree, const mlt_stump_search *s, const stump_cut *cut, size_t column,
                               const double *weights, const double *totals, mlt_error *err) {
     const mlt_tree_data *data = s->data;
@@ -263,8 +257,8 @@ mlt_status mlt__stump_grow(mlt_tree *tree, double *importances, bool *certain, m
         positive &= weights[i] > 0;
     }
     /* Rows of weight 0 would be left out, and a pure node not split: rare enough for the long way. */
-    *certain =
-        positive && gini(totals, k, total) > 1e-9 && search_columns(&cut, &column, s, weights, total, totals);
+    *certain = positive && mlt__impurity_of_counts(MLT_GINI, totals, k, total) > 1e-9 &&
+               search_columns(&cut, &column, s, weights, total, totals);
     if (!*certain)
         return MLT_OK;
     mlt_status status = write_stump(tree, s, &cut, column, weights, totals, err);

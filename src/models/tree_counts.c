@@ -145,16 +145,6 @@ void mlt__counts_node(mlt_counts *c, uint32_t *samples, size_t start, size_t end
         enter_compact(c, samples, start, end);
 }
 
-static void sort_by_insertion(uint64_t *keys, size_t n) {
-    for (size_t i = 1; i < n; i++) {
-        uint64_t key = keys[i];
-        size_t j = i;
-        for (; j > 0 && keys[j - 1] > key; j--)
-            keys[j] = keys[j - 1];
-        keys[j] = key;
-    }
-}
-
 /* Sort by marking ranks. */
 static void sort_by_bitmap(mlt_counts *c, uint64_t *keys, const uint32_t *codes, const uint32_t *samples,
                            const uint32_t *payloads, size_t n) {
@@ -180,8 +170,5 @@ void mlt__counts_sort(mlt_counts *c, uint64_t *keys, const mlt_tree_feature *col
     }
     for (size_t i = 0; i < n; i++)
         keys[i] = (uint64_t)codes[samples[i]] << 32 | payloads[i];
-    if (n <= INSERTION_ROWS)
-        sort_by_insertion(keys, n);
-    else
-        mlt__sort_free(keys, c->spare, n, column->n_codes);
+    mlt__sort_free(keys, c->spare, n, column->n_codes);
 }

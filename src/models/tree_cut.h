@@ -17,10 +17,10 @@ typedef struct mlt_cuts {
 
 static inline uint32_t mlt__code_of(uint64_t key) { return (uint32_t)(key >> 32); }
 
-/** May a split separate codes a ≤ b of this column? scikit-learn's FEATURE_THRESHOLD is a float32. */
+/** May a split separate codes a ≤ b of this column? */
 static inline bool mlt__separable(const mlt_tree_feature *column, uint32_t a, uint32_t b) {
     return a != b && !(column->values && column->has_close &&
-                       mlt__value_of(column, b) <= mlt__value_of(column, a) + 1e-7F);
+                       mlt__value_of(column, b) <= mlt__value_of(column, a) + MLT_CLOSE_VALUES);
 }
 
 /** Is there a cut behind known cell i? */

@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* scikit-learn's FEATURE_THRESHOLD, a float32. */
-static const float CLOSE = 1e-7F;
-
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
 /* Copying subtrees' rows pays where a node tries at least one in so many features. */
@@ -110,7 +107,7 @@ static mlt_status rank_values(mlt_tree_feature *out, const sorted_column *sorted
         out->codes[(uint32_t)sorted->pairs[i]] = code;
     }
     for (uint32_t c = 1; c < out->n_codes; c++)
-        out->has_close |= out->values[c] <= out->values[c - 1] + CLOSE;
+        out->has_close |= out->values[c] <= out->values[c - 1] + MLT_CLOSE_VALUES;
     return MLT_OK;
 }
 

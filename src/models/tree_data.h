@@ -4,6 +4,9 @@
 
 #include "models/model_ops.h"
 
+/** Values no farther apart are not split between: scikit-learn's FEATURE_THRESHOLD, a float32. */
+#define MLT_CLOSE_VALUES 1e-7F
+
 /** How numeric cells are ranked. */
 typedef enum mlt_ranking {
     MLT_RANK_VALUES, /**< equal values get one code: what a sort by prescribed swaps needs */
