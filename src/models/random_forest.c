@@ -114,16 +114,10 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     return status;
 }
 
-static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema,
-                       const mlt_params *params, mlt_error *err) {
-    (void)params;
-    return mlt__ensemble_load((mlt_ensemble **)state, in, schema, false, err);
-}
-
 static const mlt_model_ops OPS = {.fit = fit,
                                   .predict = mlt__ensemble_predict_mean,
                                   .save = mlt__ensemble_save,
-                                  .load = load,
+                                  .load = mlt__ensemble_load_plain,
                                   .view = mlt__ensemble_view,
                                   .free = mlt__ensemble_free};
 

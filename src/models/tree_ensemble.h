@@ -26,6 +26,11 @@ MLT_MUST_CHECK mlt_status mlt__ensemble_save(const void *state, mlt_tensors *out
 MLT_MUST_CHECK mlt_status mlt__ensemble_load(mlt_ensemble **out, const mlt_tensors *in,
                                              const mlt_schema *schema, bool boosted, mlt_error *err);
 
+/** The same for a model that is nothing but trees: an mlt_model_ops.load. */
+MLT_MUST_CHECK mlt_status mlt__ensemble_load_plain(void **state, const mlt_tensors *in,
+                                                   const mlt_schema *schema, const mlt_params *params,
+                                                   mlt_error *err);
+
 /** The mean of the trees' predictions: values, or class probabilities and the first most probable class. An
  *  mlt_model_ops.predict. */
 MLT_MUST_CHECK mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labels, const void *state,

@@ -386,3 +386,9 @@ done:
         mlt__ensemble_free(ensemble);
     return status;
 }
+
+mlt_status mlt__ensemble_load_plain(void **state, const mlt_tensors *in, const mlt_schema *schema,
+                                    const mlt_params *params, mlt_error *err) {
+    (void)params;
+    return mlt__ensemble_load((mlt_ensemble **)state, in, schema, false, err);
+}
