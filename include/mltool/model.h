@@ -16,6 +16,7 @@ typedef struct mlt_model_type {
     unsigned tasks;      /**< set of mlt_task bits */
     const mlt_param_spec *params;
     size_t n_params;
+    bool baseline;                   /**< looks at no feature: the measure of the others, not one of them */
     const struct mlt_model_ops *ops; /**< private */
 } mlt_model_type;
 

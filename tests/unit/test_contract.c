@@ -188,8 +188,10 @@ static void check_data(contract *c) {
     assert_memory_equal(codes, c->data->x[2].codes, sizeof codes);
 }
 
-/* A model must beat the mean or the majority on rows it has not seen. */
+/* A model must beat the mean or the majority on rows it has not seen; a baseline is just these. */
 static void check_learns(contract *c) {
+    if (c->type->baseline)
+        return;
     mlt_model *model = fit(c, 5, 1);
     size_t width = mlt_model_width(model);
     double out[ROWS * 3], wrong = 0, spread = 0, mean = 0;
