@@ -12,6 +12,7 @@ typedef struct mlt_fit_spec {
     const mlt_params *params; /**< resolved */
     uint32_t random_state;
     mlt_impute impute; /**< fills are learned from the training rows of each split */
+    bool test_only;    /**< the training rows are not measured; seconds_predict is the test rows' */
 } mlt_fit_spec;
 
 /** One fit and its measures. */
@@ -23,7 +24,8 @@ typedef struct mlt_fit_result {
 
 void mlt_fit_result_clear(mlt_fit_result *result);
 
-/** Fit on split->train, measure on both parts (an empty test part is not measured). */
+/** Fit on split->train, measure on both parts (an empty test part is not measured, nor is train if the spec
+ * says so). */
 MLT_MUST_CHECK mlt_status mlt_fit_and_measure(mlt_fit_result *out, const mlt_fit_spec *spec,
                                               const mlt_dataset *data, const mlt_split *split,
                                               const mlt_context *ctx, mlt_error *err);

@@ -2,6 +2,7 @@
 #ifndef MLTOOL_H
 #define MLTOOL_H
 
+#include "mltool/compare.h"
 #include "mltool/dataset.h"
 #include "mltool/evaluate.h"
 #include "mltool/frame.h"

@@ -104,7 +104,8 @@ static mlt_status fit_complete(mlt_fit_result *out, const mlt_fit_spec *spec, co
                           spec->random_state, ctx, err));
     double fitted = now();
     out->seconds_fit = fitted - start;
-    MLT_TRY(mlt_measure(&out->train, out->model, data, split->train, split->n_train, ctx, err));
+    if (!spec->test_only)
+        MLT_TRY(mlt_measure(&out->train, out->model, data, split->train, split->n_train, ctx, err));
     if (split->n_test > 0)
         MLT_TRY(mlt_measure(&out->test, out->model, data, split->test, split->n_test, ctx, err));
     out->seconds_predict = now() - fitted;
