@@ -4,7 +4,7 @@
 #ifndef MLTOOL_REPORT_H
 #define MLTOOL_REPORT_H
 
-#include "mltool/evaluate.h"
+#include "mltool/compare.h"
 #include "mltool/model_file.h"
 
 #include <stdio.h>
@@ -30,10 +30,16 @@ typedef struct mlt_division {
     uint32_t random_state;
     bool stratify, no_shuffle;
     size_t folds;           /**< 0: no cross-validation */
+    size_t repeats;         /**< of the folds, each time other ones; 0 = 1 */
     bool no_split;          /**< all rows train */
     const char *test_file;  /**< NULL: the test rows come from the same file */
     size_t n_train, n_test; /**< of a single split */
 } mlt_division;
+
+/** How often the rows are cut into folds. */
+static inline size_t mlt_division_repeats(const mlt_division *division) {
+    return division->repeats ? division->repeats : 1;
+}
 
 /** A finished fit. Borrowed. */
 typedef struct mlt_fit_report {
@@ -53,6 +59,23 @@ MLT_MUST_CHECK mlt_status mlt_report_fit(FILE *out, const mlt_fit_report *report
 /** Set recipe->split and recipe->metrics to what the report's JSON says (owned by the recipe).
  *  @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_report_recipe(mlt_recipe *recipe, const mlt_fit_report *report, mlt_error *err);
+
+/** A finished comparison. Borrowed. */
+typedef struct mlt_comparison_report {
+    const char *file;
+    size_t n; /**< rows */
+    const mlt_schema *schema;
+    mlt_division division;
+    const mlt_fit_spec *specs;            /**< a model; parameters resolved */
+    const char *const *labels;            /**< a model: what tells it from the others */
+    const mlt_score *scores;              /**< models × splits */
+    const mlt_comparison *comparison;     /**< at least one model has numbers */
+    double seconds_load, seconds_compare; /**< seconds_compare: by the clock, all fits */
+} mlt_comparison_report;
+
+/** Which model is best, and which others cannot be told from it. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_comparison(FILE *out, const mlt_comparison_report *report,
+                                                const mlt_report_options *options, mlt_error *err);
 
 /** The metrics of a model on `data`. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_report_evaluation(FILE *out, const mlt_model *model, const mlt_dataset *data,

@@ -1,57 +1,10 @@
 /* mltool fit: load, split, fit, report; keep the model. */
+#include "cli/dividing.h"
 #include "cli/files.h"
 #include "cli/fit_work.h"
 #include "cli/model_choice.h"
 
 #include <string.h>
-
-static const cli_option column_options[] = {
-    {.name = "target",
-     .kind = CLI_TEXT,
-     .offset = offsetof(fit_columns, target),
-     .argument = "COL",
-     .help = "the column to predict",
-     .default_text = "the last one"},
-    {.name = "features",
-     .kind = CLI_LIST,
-     .offset = offsetof(fit_columns, features),
-     .argument = "COL,...",
-     .min = 1,
-     .help = "the columns to predict from",
-     .default_text = "all others"},
-    {.name = "drop",
-     .kind = CLI_LIST,
-     .offset = offsetof(fit_columns, drop),
-     .argument = "COL,...",
-     .min = 1,
-     .help = "columns to leave out"},
-    {.name = "categorical",
-     .kind = CLI_LIST,
-     .offset = offsetof(fit_columns, categorical),
-     .argument = "COL,...",
-     .min = 1,
-     .help = "columns whose numbers are names, such as codes"},
-    {.name = "weights",
-     .kind = CLI_TEXT,
-     .offset = offsetof(fit_columns, weights),
-     .argument = "COL",
-     .help = "a column with each row's weight"},
-    {.name = "task",
-     .kind = CLI_CHOICE,
-     .offset = offsetof(fit_columns, task),
-     .argument = "TASK",
-     .help = "predict a number or a class",
-     .choices = "auto|regression|classification",
-     .default_text = "auto"},
-    {.name = "impute",
-     .kind = CLI_CHOICE,
-     .offset = offsetof(fit_columns, impute),
-     .argument = "HOW",
-     .help = "fill missing cells from the training rows, or drop their rows",
-     .choices = "none|mean|median|most-frequent|drop",
-     .default_text = "none"},
-    {0},
-};
 
 static const cli_option testing_options[] = {
     {.name = "test",
@@ -129,18 +82,12 @@ static mlt_status check_options(fit_work *w, mlt_error *err) {
 }
 
 static void describe_division(fit_work *w) {
-    const cli_splitting *splitting = &w->options->splitting;
     const fit_testing *testing = &w->options->testing;
     bool holdout = !testing->test && !testing->no_split && !testing->cv;
-    bool only_train = splitting->train_size > 0 && !cli_given(w->call->parsed, "test-size");
-    w->report.division = (mlt_division){.test_size = holdout && !only_train ? splitting->test_size : 0,
-                                        .train_size = splitting->train_size,
-                                        .random_state = (uint32_t)splitting->random_state,
-                                        .stratify = splitting->stratify,
-                                        .no_shuffle = splitting->no_shuffle,
-                                        .folds = (size_t)testing->cv,
-                                        .no_split = testing->no_split,
-                                        .test_file = testing->test};
+    w->report.division = cli_division(&w->options->splitting, w->call->parsed, holdout);
+    w->report.division.folds = (size_t)testing->cv;
+    w->report.division.no_split = testing->no_split;
+    w->report.division.test_file = testing->test;
 }
 
 static mlt_status run(const cli_call *call, mlt_error *err) {
@@ -162,7 +109,7 @@ done:
 
 static const cli_group groups[] = {
     {"Model", model_options, offsetof(fit_options, model)},
-    {"Columns", column_options, offsetof(fit_options, columns)},
+    CLI_COLUMNS(fit_options),
     CLI_READING(fit_options),
     {"Split", cli_splitting_options, offsetof(fit_options, splitting)},
     {"Testing", testing_options, offsetof(fit_options, testing)},

@@ -2,6 +2,7 @@
 #include "cli/fit_work.h"
 
 #include "cli/command_line.h"
+#include "cli/dividing.h"
 #include "cli/files.h"
 
 #include <stdlib.h>
@@ -25,33 +26,17 @@ mlt_status fit_work_task(mlt_task *task, const fit_work *w, mlt_error *err) {
 
 mlt_status fit_work_load(fit_work *w, mlt_error *err) {
     const fit_options *options = w->options;
-    const fit_columns *columns = &options->columns;
     const mlt_context *ctx = w->call->ctx;
-    mlt_csv_options csv = cli_csv_options(&options->reading);
-    csv.categorical = columns->categorical.items;
-    csv.n_categorical = columns->categorical.n;
-    csv.label = columns->target;
-    csv.digest = options->model.save != NULL;
-    mlt_frame *frame;
     double start = cli_now();
-    CLI_TRY(mlt_csv_read(&frame, w->file, &csv, ctx, err));
-    memcpy(w->sha256, frame->sha256, sizeof w->sha256);
-    w->delimiter = frame->delimiter;
-    w->rows_read = frame->n;
-    mlt_task task;
-    CLI_TRY(fit_work_task(&task, w, err));
-    mlt_dataset_options how = {.target = columns->target,
-                               .features = columns->features.items,
-                               .n_features = columns->features.n,
-                               .drop = columns->drop.items,
-                               .n_drop = columns->drop.n,
-                               .weights = columns->weights,
-                               .task = task,
-                               .drop_missing = (mlt_impute)columns->impute == MLT_IMPUTE_DROP};
-    CLI_TRY(mlt_dataset_new(&w->data, frame, &how, ctx, err));
+    cli_training_source source = {.file = w->file,
+                                  .columns = &options->columns,
+                                  .reading = &options->reading,
+                                  .digest = options->model.save != NULL};
+    CLI_TRY(fit_work_task(&source.task, w, err));
+    CLI_TRY(cli_load_training(&w->training, &source, ctx, err));
     if (options->testing.test)
-        CLI_TRY(cli_read_for_model(&w->test_frame, options->testing.test, &options->reading, w->data->schema,
-                                   NULL, ctx, err));
+        CLI_TRY(cli_read_for_model(&w->test_frame, options->testing.test, &options->reading,
+                                   w->training.data->schema, NULL, ctx, err));
     w->report.seconds_load = cli_now() - start;
     return MLT_OK;
 }
@@ -63,32 +48,6 @@ static mlt_fit_spec spec_of(const fit_work *w) {
                           .params = &w->params,
                           .random_state = (uint32_t)w->options->splitting.random_state,
                           .impute = (mlt_impute)w->options->columns.impute};
-}
-
-/* All rows to train. */
-static mlt_status split_none(mlt_split *split, size_t n, mlt_error *err) {
-    *split = (mlt_split){.train = malloc((n ? n : 1) * sizeof *split->train), .n_train = n};
-    if (!split->train)
-        return cli_fail_memory(err);
-    for (size_t i = 0; i < n; i++)
-        split->train[i] = (uint32_t)i;
-    return MLT_OK;
-}
-
-static mlt_status split_rows(mlt_split *split, fit_work *w, mlt_error *err) {
-    const cli_splitting *splitting = &w->options->splitting;
-    mlt_division *division = &w->report.division;
-    if (division->no_split || division->test_file)
-        return split_none(split, w->data->n, err);
-    mlt_split_options options = {.test_size = division->test_size,
-                                 .train_size = division->train_size,
-                                 .no_shuffle = splitting->no_shuffle,
-                                 .random_state = division->random_state};
-    if (splitting->stratify) {
-        options.stratify = w->data->labels;
-        options.k = w->data->schema->k;
-    }
-    return mlt_split_holdout(split, w->data->n, &options, err);
 }
 
 /* The test rows of another file, measured with the model just fitted. */
@@ -107,66 +66,51 @@ static mlt_status measure_test_file(fit_work *w, mlt_error *err) {
 
 static mlt_status fit_once(mlt_fit_result *result, fit_work *w, mlt_split *split, mlt_error *err) {
     mlt_fit_spec spec = spec_of(w);
-    return mlt_fit_and_measure(result, &spec, w->data, split, w->call->ctx, err);
+    return mlt_fit_and_measure(result, &spec, w->training.data, split, w->call->ctx, err);
 }
 
-static mlt_status fit_single(fit_work *w, mlt_error *err) {
-    mlt_split split = {0};
-    mlt_status status = split_rows(&split, w, err);
-    if (status == MLT_OK) {
-        w->report.division.n_train = split.n_train;
-        w->report.division.n_test = split.n_test;
-        status = fit_once(&w->results[0], w, &split, err);
-    }
-    mlt_split_clear(&split);
-    if (status == MLT_OK && w->test_frame)
-        status = measure_test_file(w, err);
+static mlt_status fit_single(fit_work *w, mlt_split *split, mlt_error *err) {
+    w->report.division.n_train = split->n_train;
+    w->report.division.n_test = split->n_test;
+    CLI_TRY(fit_once(&w->results[0], w, split, err));
+    if (w->test_frame)
+        CLI_TRY(measure_test_file(w, err));
     w->model = w->results[0].model;
-    return status;
+    return MLT_OK;
 }
 
-static mlt_status fit_folds(fit_work *w, mlt_error *err) {
-    const cli_splitting *splitting = &w->options->splitting;
-    size_t n_folds = w->n_results;
-    mlt_split *folds = calloc(n_folds, sizeof *folds);
-    if (!folds)
-        return cli_fail_memory(err);
-    mlt_rng rng;
-    mlt_rng_seed(&rng, w->report.division.random_state);
+static mlt_status fit_splits(fit_work *w, mlt_error *err) {
+    cli_splits splits;
     mlt_fit_spec spec = spec_of(w);
-    mlt_status status =
-        mlt_split_folds(folds, n_folds, w->data->n, splitting->stratify ? w->data->labels : NULL,
-                        w->data->schema->k, splitting->no_shuffle ? NULL : &rng, err);
-    if (status == MLT_OK)
-        status = mlt_cross_validate(w->results, &spec, w->data, folds, n_folds, w->call->ctx, err);
-    for (size_t f = 0; f < n_folds; f++)
-        mlt_split_clear(&folds[f]);
-    free(folds);
+    const mlt_division *division = &w->report.division;
+    mlt_status status;
+    CLI_TRY_GOTO(cli_divide(&splits, w->training.data, division, err), done);
+    w->results = calloc(splits.n, sizeof *w->results);
+    if (!w->results) {
+        status = cli_fail_memory(err);
+        goto done;
+    }
+    w->n_results = splits.n;
+    status = division->folds ? mlt_cross_validate(w->results, &spec, w->training.data, splits.items, splits.n,
+                                                  w->call->ctx, err)
+                             : fit_single(w, splits.items, err);
+done:
+    cli_splits_clear(&splits);
     return status;
 }
 
 mlt_status fit_work_fit(fit_work *w, mlt_error *err) {
-    const mlt_schema *schema = w->data->schema;
-    if (w->options->splitting.stratify && schema->task != MLT_CLASSIFICATION)
-        return cli_fail(err, MLT_E_USAGE,
-                        "--stratify: the target is a number and has no classes; leave it out");
+    const mlt_schema *schema = w->training.data->schema;
     if (!(w->type->tasks & (unsigned)schema->task))
         return cli_fail(err, MLT_E_USAGE,
                         "--model: %s does no %s; choose another, 'mltool models' lists them", w->type->name,
                         mlt_task_name(schema->task));
     CLI_TRY(mlt_params_resolve(&w->params, schema->task, err));
-    w->n_results = w->options->testing.cv ? (size_t)w->options->testing.cv : 1;
-    if (w->options->testing.cv && w->n_results > w->data->n)
-        return cli_fail(err, MLT_E_DATA, "--cv: %zu folds are more than the %zu rows; give fewer folds",
-                        w->n_results, w->data->n);
-    w->results = calloc(w->n_results, sizeof *w->results);
-    if (!w->results)
-        return cli_fail_memory(err);
-    CLI_TRY(w->options->testing.cv ? fit_folds(w, err) : fit_single(w, err));
+    CLI_TRY(fit_splits(w, err));
     for (size_t i = 0; i < w->n_results; i++)
         w->report.seconds_fit += w->results[i].seconds_fit;
     w->report.file = w->file;
-    w->report.n = w->data->n;
+    w->report.n = w->training.data->n;
     w->report.schema = schema;
     w->report.type = w->type;
     w->report.params = &w->params;
@@ -179,22 +123,24 @@ mlt_status fit_work_fit(fit_work *w, mlt_error *err) {
 mlt_status fit_work_save(fit_work *w, mlt_error *err) {
     const char *path = w->options->model.save;
     if (!w->model) { /* folds leave no model of all rows */
-        mlt_split all;
-        CLI_TRY(split_none(&all, w->data->n, err));
-        mlt_status status = fit_once(&w->refitted, w, &all, err);
-        mlt_split_clear(&all);
-        if (status != MLT_OK)
-            return status;
+        cli_splits all;
+        mlt_division none = {.no_split = true};
+        mlt_status status = cli_divide(&all, w->training.data, &none, err);
+        if (status == MLT_OK)
+            status = fit_once(&w->refitted, w, all.items, err);
+        cli_splits_clear(&all);
+        CLI_TRY(status);
         w->model = w->refitted.model;
-        cli_console_say(w->call->console, "the saved model is fitted on all %zu rows", w->data->n);
+        cli_console_say(w->call->console, "the saved model is fitted on all %zu rows", w->training.data->n);
     }
-    mlt_recipe recipe = {
-        .data_rows = w->rows_read, .delimiter = w->delimiter, .header = !w->options->reading.no_header};
+    mlt_recipe recipe = {.data_rows = w->training.rows_read,
+                         .delimiter = w->training.delimiter,
+                         .header = !w->options->reading.no_header};
     size_t size = 0;
     mlt_status status;
     recipe.command = cli_command_line(w->call->argv);
     recipe.data_file = strdup(w->file);
-    recipe.data_sha256 = strdup(w->sha256);
+    recipe.data_sha256 = strdup(w->training.sha256);
     status = recipe.command && recipe.data_file && recipe.data_sha256 ? MLT_OK : cli_fail_memory(err);
     if (status == MLT_OK)
         status = mlt_report_recipe(&recipe, &w->report, err);
@@ -212,5 +158,5 @@ void fit_work_clear(fit_work *w) {
     free(w->results);
     mlt_fit_result_clear(&w->refitted);
     mlt_frame_free(w->test_frame);
-    mlt_dataset_free(w->data);
+    mlt_dataset_free(w->training.data);
 }

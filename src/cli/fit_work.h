@@ -2,18 +2,11 @@
 #ifndef MLT_CLI_FIT_WORK_H
 #define MLT_CLI_FIT_WORK_H
 
-#include "cli/groups.h"
+#include "cli/training_data.h"
 
 typedef struct fit_model {
     const char *model, *save;
 } fit_model;
-
-typedef struct fit_columns {
-    const char *target, *weights;
-    cli_list features, drop, categorical;
-    int task;   /**< 0: inferred; else an mlt_task */
-    int impute; /**< an mlt_impute */
-} fit_columns;
 
 typedef struct fit_testing {
     const char *test;
@@ -24,7 +17,7 @@ typedef struct fit_testing {
 
 typedef struct fit_options {
     fit_model model;
-    fit_columns columns;
+    cli_columns columns;
     cli_reading reading;
     cli_splitting splitting;
     fit_testing testing;
@@ -39,10 +32,8 @@ typedef struct fit_work {
     const char *file;
     const mlt_model_type *type;
     mlt_params params;
-    mlt_dataset *data;
+    cli_training training;
     mlt_frame *test_frame;
-    char sha256[65], delimiter;
-    size_t rows_read;
     size_t n_results;
     mlt_fit_result *results;
     mlt_model *model;        /**< the one to save; borrowed from a result */

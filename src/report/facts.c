@@ -122,6 +122,8 @@ void mlt__division_json(mlt__json *json, const char *key, const mlt_division *di
     mlt__put_open(json, key, '{');
     if (division->folds)
         mlt__put_count(json, "cv", division->folds);
+    if (mlt_division_repeats(division) > 1)
+        mlt__put_count(json, "repeats", division->repeats);
     if (division->test_file)
         mlt__put_text(json, "test_file", division->test_file);
     if (division->test_size > 0)
@@ -157,6 +159,8 @@ void mlt__division_line(mlt__page *page, const mlt_division *division) {
     mlt__text text = {0};
     if (division->folds) {
         mlt__text_add(&text, "%zu folds: each in turn tests what the others train", division->folds);
+        if (mlt_division_repeats(division) > 1)
+            mlt__text_add(&text, "; %zu times, with other folds", division->repeats);
         division_details(&text, division);
     } else if (division->no_split) {
         mlt__text_add(&text, "none: all ");

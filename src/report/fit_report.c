@@ -175,15 +175,8 @@ static mlt_status folds_json(mlt__json *json, const mlt_fit_report *report, mlt_
     for (size_t m = 0; m < n; m++) {
         double *values, mean, sd;
         MLT_TRY(fold_values(&values, &mean, &sd, report, false, m, err));
-        mlt__put_open(json, metrics[m].key, '{');
-        mlt__put_open(json, "folds", '[');
-        for (size_t f = 0; f < report->division.folds; f++)
-            mlt__put_real(json, NULL, values[f]);
+        mlt__folds_json(json, metrics[m].key, values, report->division.folds);
         free(values);
-        mlt__put_close(json, ']');
-        mlt__put_real(json, "mean", mean);
-        mlt__put_real(json, "sd", sd);
-        mlt__put_close(json, '}');
     }
     mlt__put_close(json, '}');
     return MLT_OK;

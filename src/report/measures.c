@@ -112,6 +112,19 @@ void mlt__measures_json(mlt__json *json, const char *key, const mlt_metrics *met
     mlt__put_close(json, '}');
 }
 
+void mlt__folds_json(mlt__json *json, const char *key, const double *values, size_t n) {
+    double mean, sd;
+    mlt_mean_sd(values, n, &mean, &sd);
+    mlt__put_open(json, key, '{');
+    mlt__put_open(json, "folds", '[');
+    for (size_t i = 0; i < n; i++)
+        mlt__put_real(json, NULL, values[i]);
+    mlt__put_close(json, ']');
+    mlt__put_real(json, "mean", mean);
+    mlt__put_real(json, "sd", sd);
+    mlt__put_close(json, '}');
+}
+
 void mlt__measures_rows(mlt__table *table, const char *model, const char *fold, const mlt__part *part) {
     size_t n;
     const mlt_metric *metrics = mlt_metric_table(part->metrics->task, &n);

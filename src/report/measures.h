@@ -24,6 +24,8 @@ MLT_MUST_CHECK mlt_status mlt__measures_confusion(mlt__page *page, const mlt__pa
 /** {"accuracy":...,"classes":{...},"confusion":[[...]]} under `key`. */
 void mlt__measures_json(mlt__json *json, const char *key, const mlt_metrics *metrics,
                         const mlt_schema *schema);
+/** {"folds":[...],"mean":...,"sd":...} under `key`. */
+void mlt__folds_json(mlt__json *json, const char *key, const double *values, size_t n);
 /** Rows MODEL,[FOLD,]PART,METRIC,VALUE; `fold` NULL: without that cell. */
 void mlt__measures_rows(mlt__table *table, const char *model, const char *fold, const mlt__part *part);
 

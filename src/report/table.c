@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GAP = 2, MAX_WIDTH = 60, LEAST_WRAPPED = 20 };
+enum { GAP = 2, MAX_WIDTH = 60, LEAST_WRAPPED = 20, ROUGH_DIGITS = 2 };
 
 static bool for_people(const mlt__table *table) {
     return table->options->format == MLT_FORMAT_TABLE || table->options->format == MLT_FORMAT_MARKDOWN;
@@ -67,6 +67,15 @@ void mlt__table_count(mlt__table *table, uint64_t value) {
     mlt__text_add(&table->text, "%" PRIu64, value);
     end_cell(table, offset, true);
 }
+
+void mlt__table_rough(mlt__table *table, double value) {
+    int digits = table->digits;
+    table->digits = ROUGH_DIGITS;
+    mlt__table_real(table, value);
+    table->digits = digits;
+}
+
+void mlt__table_blank(mlt__table *table) { end_cell(table, table->text.n, true); }
 
 static const char *cell_text(const mlt__table *table, size_t i) {
     return table->text.s + table->cells[i].offset;
