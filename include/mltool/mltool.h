@@ -16,9 +16,11 @@
 #include "mltool/report.h"
 #include "mltool/rows.h"
 #include "mltool/schema.h"
+#include "mltool/search_log.h"
 #include "mltool/split.h"
 #include "mltool/status.h"
 #include "mltool/tensors.h"
 #include "mltool/tree.h"
+#include "mltool/tune.h"
 
 #endif

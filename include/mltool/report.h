@@ -4,8 +4,8 @@
 #ifndef MLTOOL_REPORT_H
 #define MLTOOL_REPORT_H
 
-#include "mltool/compare.h"
 #include "mltool/model_file.h"
+#include "mltool/tune.h"
 
 #include <stdio.h>
 
@@ -76,6 +76,28 @@ typedef struct mlt_comparison_report {
 /** Which model is best, and which others cannot be told from it. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_report_comparison(FILE *out, const mlt_comparison_report *report,
                                                 const mlt_report_options *options, mlt_error *err);
+
+/** A finished search. Borrowed. */
+typedef struct mlt_search_report {
+    const char *file;
+    size_t n; /**< rows */
+    const mlt_schema *schema;
+    mlt_division division;
+    const mlt_model_type *type;
+    const mlt_axis *axes; /**< n_axes */
+    size_t n_axes;
+    bool random, halving;
+    const mlt_candidates *candidates;
+    const mlt_search *search;            /**< the best trial has numbers */
+    double seconds_load, seconds_search; /**< seconds_search: by the clock, all fits */
+} mlt_search_report;
+
+/** Which candidates are best: for people the first ten, else all. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_search(FILE *out, const mlt_search_report *report,
+                                            const mlt_report_options *options, mlt_error *err);
+/** As mlt_report_recipe, with the best trial's scores as metrics. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_search_recipe(mlt_recipe *recipe, const mlt_search_report *report,
+                                                   mlt_error *err);
 
 /** The metrics of a model on `data`. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_report_evaluation(FILE *out, const mlt_model *model, const mlt_dataset *data,

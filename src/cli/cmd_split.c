@@ -1,4 +1,5 @@
 /* mltool split: the rows of a CSV file divided as `fit` divides them, as two files or as a list. */
+#include "cli/dividing.h"
 #include "cli/files.h"
 #include "cli/groups.h"
 #include "cli/spool.h"
@@ -93,21 +94,16 @@ static mlt_status divide(mlt_split *split, mlt_division *division, const cli_cal
                          const mlt_frame *frame, mlt_error *err) {
     const split_options *options = call->options;
     const cli_splitting *splitting = &options->splitting;
-    bool only_train = splitting->train_size > 0 && !cli_given(call->parsed, "test-size");
-    mlt_split_options how = {.test_size = only_train ? 0 : splitting->test_size,
-                             .train_size = splitting->train_size,
-                             .no_shuffle = splitting->no_shuffle,
-                             .random_state = (uint32_t)splitting->random_state};
+    *division = cli_division(splitting, call->parsed, true);
+    mlt_split_options how = {.test_size = division->test_size,
+                             .train_size = division->train_size,
+                             .no_shuffle = division->no_shuffle,
+                             .random_state = division->random_state};
     if (splitting->stratify)
         CLI_TRY(classes_of(&how.stratify, &how.k, frame, options->what.target, err));
     CLI_TRY(mlt_split_holdout(split, frame->n, &how, err));
-    *division = (mlt_division){.test_size = how.test_size,
-                               .train_size = how.train_size,
-                               .random_state = how.random_state,
-                               .stratify = splitting->stratify,
-                               .no_shuffle = how.no_shuffle,
-                               .n_train = split->n_train,
-                               .n_test = split->n_test};
+    division->n_train = split->n_train;
+    division->n_test = split->n_test;
     return MLT_OK;
 }
 

@@ -1,23 +1,16 @@
 /* The work of `mltool fit`: loading, fitting, keeping. */
 #include "cli/fit_work.h"
 
-#include "cli/command_line.h"
 #include "cli/dividing.h"
 #include "cli/files.h"
+#include "cli/keeping.h"
+#include "cli/model_choice.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* The task if it is known before the data are: the only one the model does, or the one asked for. */
 mlt_status fit_work_task(mlt_task *task, const fit_work *w, mlt_error *err) {
-    unsigned tasks = w->type->tasks;
-    *task = (mlt_task)w->options->columns.task;
-    if (!*task && (tasks == MLT_REGRESSION || tasks == MLT_CLASSIFICATION))
-        *task = (mlt_task)tasks;
-    if (*task && !(tasks & (unsigned)*task))
-        return cli_fail(err, MLT_E_USAGE,
-                        "--task: %s does no %s; choose another model, 'mltool models' lists them",
-                        w->type->name, mlt_task_name(*task));
+    CLI_TRY(cli_task_choose(task, w->type, w->options->columns.task, err));
     if (*task == MLT_REGRESSION && w->options->splitting.stratify)
         return cli_fail(err, MLT_E_USAGE, "--stratify: %s has no classes to keep the shares of; leave it out",
                         w->options->columns.task ? "regression" : w->type->name);
@@ -133,23 +126,13 @@ mlt_status fit_work_save(fit_work *w, mlt_error *err) {
         w->model = w->refitted.model;
         cli_console_say(w->call->console, "the saved model is fitted on all %zu rows", w->training.data->n);
     }
-    mlt_recipe recipe = {.data_rows = w->training.rows_read,
-                         .delimiter = w->training.delimiter,
-                         .header = !w->options->reading.no_header};
-    size_t size = 0;
-    mlt_status status;
-    recipe.command = cli_command_line(w->call->argv);
-    recipe.data_file = strdup(w->file);
-    recipe.data_sha256 = strdup(w->training.sha256);
-    status = recipe.command && recipe.data_file && recipe.data_sha256 ? MLT_OK : cli_fail_memory(err);
-    if (status == MLT_OK)
-        status = mlt_report_recipe(&recipe, &w->report, err);
-    if (status == MLT_OK)
-        status = mlt_model_file_save(path, w->model, &recipe, &size, err);
-    if (status == MLT_OK)
-        cli_console_say(w->call->console, "model saved in %s, %zu bytes", path, size);
-    mlt_recipe_clear(&recipe);
-    return status;
+    mlt_recipe recipe = {0};
+    mlt_status status = mlt_report_recipe(&recipe, &w->report, err);
+    if (status != MLT_OK) {
+        mlt_recipe_clear(&recipe);
+        return status;
+    }
+    return cli_keep_model(path, w->model, &recipe, &w->training, &w->options->reading, w->call, err);
 }
 
 void fit_work_clear(fit_work *w) {

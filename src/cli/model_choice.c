@@ -55,3 +55,15 @@ mlt_status cli_model_choose(const mlt_model_type **out, const char *name, const 
     return cli_fail(err, MLT_E_USAGE, "%s: '%s' is no model; give one of %s", place, cli_show(&shown, name),
                     cli_model_list(&all));
 }
+
+mlt_status cli_task_choose(mlt_task *out, const mlt_model_type *type, int asked, mlt_error *err) {
+    unsigned tasks = type->tasks;
+    *out = (mlt_task)asked;
+    if (!*out && (tasks == MLT_REGRESSION || tasks == MLT_CLASSIFICATION))
+        *out = (mlt_task)tasks;
+    if (*out && !(tasks & (unsigned)*out))
+        return cli_fail(err, MLT_E_USAGE,
+                        "--task: %s does no %s; choose another model, 'mltool models' lists them", type->name,
+                        mlt_task_name(*out));
+    return MLT_OK;
+}

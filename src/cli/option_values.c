@@ -139,6 +139,19 @@ static mlt_status list(cli_list *value, const cli_option *option, const char *te
     return MLT_OK;
 }
 
+/* Each time into a new array; the old one stays among the blocks. */
+static mlt_status add_text(cli_list *value, const char *text, void **blocks, mlt_error *err) {
+    const char **items = calloc(value->n + 1, sizeof *items);
+    if (!items)
+        return cli_fail_memory(err);
+    for (size_t i = 0; i < value->n; i++)
+        items[i] = value->items[i];
+    items[value->n] = text;
+    blocks[0] = (void *)items;
+    *value = (cli_list){.items = items, .n = value->n + 1};
+    return MLT_OK;
+}
+
 mlt_status cli_option_value(void *value, const cli_option *option, const char *text, void **blocks,
                             mlt_error *err) {
     bool may_be_empty = option->kind == CLI_LIST && option->min < 1;
@@ -156,6 +169,8 @@ mlt_status cli_option_value(void *value, const cli_option *option, const char *t
         return delimiter(value, option, text, err);
     case CLI_LIST:
         return list(value, option, text, blocks, err);
+    case CLI_TEXTS:
+        return add_text(value, text, blocks, err);
     case CLI_TEXT:
         *(const char **)value = text;
         return MLT_OK;

@@ -105,7 +105,7 @@ static mlt_status take_value(parser *p, const char *name, const char *behind, co
 static mlt_status take_option(parser *p, const cli_option *option, const cli_group *group,
                               const char *behind) {
     cli_parsed *parsed = p->parsed;
-    if (cli_given(parsed, option->name))
+    if (cli_given(parsed, option->name) && option->kind != CLI_TEXTS)
         return given_twice(p, option->name);
     const char *value = "true";
     if (option->kind != CLI_FLAG)

@@ -9,6 +9,7 @@ typedef enum cli_kind {
     CLI_FLAG,   /**< bool: there or not */
     CLI_TEXT,   /**< const char *: not empty */
     CLI_LIST,   /**< cli_list: texts with commas between; one that holds a comma stands in double quotes */
+    CLI_TEXTS,  /**< cli_list: not empty; may be given several times, each adds a text */
     CLI_WHOLE,  /**< int64_t in [min, max] */
     CLI_SHARE,  /**< double, min < value < max */
     CLI_CHOICE, /**< int: the index of one of `choices` */

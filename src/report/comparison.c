@@ -1,6 +1,5 @@
 /* Which of several models is best: the ranking in every format, and what it means in one sentence. */
 #include "core/error.h"
-#include "core/memory.h"
 #include "report/facts.h"
 #include "report/measures.h"
 
@@ -208,24 +207,6 @@ static mlt_status write_rows(FILE *out, const mlt_comparison_report *report,
 
 /* -- JSON -- */
 
-/* Every metric of a model, split by split. */
-static mlt_status scores_json(mlt__json *json, const mlt_comparison_report *report, size_t model,
-                              mlt_error *err) {
-    size_t n_metrics, n = report->comparison->n_splits;
-    const mlt_metric *metrics = mlt_metric_table(report->schema->task, &n_metrics);
-    double *values;
-    MLT_ALLOC(values, n, err);
-    mlt__put_open(json, "metrics", '{');
-    for (size_t m = 0; m < n_metrics; m++) {
-        for (size_t s = 0; s < n; s++)
-            values[s] = report->scores[model * n + s].values[m];
-        mlt__folds_json(json, metrics[m].key, values, n);
-    }
-    mlt__put_close(json, '}');
-    free(values);
-    return MLT_OK;
-}
-
 static mlt_status contender_json(mlt__json *json, const mlt_comparison_report *report, size_t rank,
                                  mlt_error *err) {
     const mlt_contender *c = &report->comparison->ranking[rank];
@@ -246,7 +227,9 @@ static mlt_status contender_json(mlt__json *json, const mlt_comparison_report *r
         mlt__put_real(json, "t", c->t);
         mlt__put_real(json, "p", c->p);
         mlt__put_real(json, "p_holm", c->p_holm);
-        MLT_TRY(scores_json(json, report, c->model, err));
+        size_t n = report->comparison->n_splits;
+        MLT_TRY(
+            mlt__scores_json(json, "metrics", report->scores + c->model * n, n, report->schema->task, err));
         mlt__put_open(json, "seconds", '{');
         mlt__put_real(json, "fit", c->seconds_fit);
         mlt__put_real(json, "predict", c->seconds_predict);

@@ -1,6 +1,8 @@
 /* What several reports say alike. */
 #include "report/facts.h"
 
+#include "core/error.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -139,6 +141,15 @@ void mlt__division_json(mlt__json *json, const char *key, const mlt_division *di
         mlt__put_count(json, "test_rows", division->n_test);
     }
     mlt__put_close(json, '}');
+}
+
+mlt_status mlt__division_text(char **out, const mlt_division *division, mlt_error *err) {
+    size_t size;
+    FILE *text = open_memstream(out, &size);
+    if (!text)
+        return mlt__raise_nomem(err, 1);
+    mlt__division_json(&(mlt__json){.out = text}, NULL, division);
+    return fclose(text) == 0 ? MLT_OK : mlt__raise_nomem(err, size);
 }
 
 /* "(stratified, test size 0.2, random state 42)" */

@@ -21,6 +21,8 @@ void mlt__params_text(mlt__text *out, const mlt_params *params, mlt_task task, b
 
 /** The division of the rows as an object under `key`. */
 void mlt__division_json(mlt__json *json, const char *key, const mlt_division *division);
+/** The same as a text of its own: malloc'ed. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt__division_text(char **out, const mlt_division *division, mlt_error *err);
 /** The line "Split". */
 void mlt__division_line(mlt__page *page, const mlt_division *division);
 

@@ -233,13 +233,8 @@ mlt_status mlt_report_fit(FILE *out, const mlt_fit_report *report, const mlt_rep
 
 mlt_status mlt_report_recipe(mlt_recipe *recipe, const mlt_fit_report *report, mlt_error *err) {
     size_t size;
-    FILE *out = open_memstream(&recipe->split, &size);
-    if (!out)
-        return mlt__raise_nomem(err, 1);
-    mlt__division_json(&(mlt__json){.out = out}, NULL, &report->division);
-    if (fclose(out) != 0)
-        return mlt__raise_nomem(err, size);
-    out = open_memstream(&recipe->metrics, &size);
+    MLT_TRY(mlt__division_text(&recipe->split, &report->division, err));
+    FILE *out = open_memstream(&recipe->metrics, &size);
     if (!out)
         return mlt__raise_nomem(err, 1);
     mlt_status status = metrics_json(&(mlt__json){.out = out}, NULL, report, err);

@@ -1,6 +1,10 @@
 /* Metrics in every form. */
 #include "report/measures.h"
 
+#include "core/error.h"
+#include "core/memory.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_CONFUSION = 10, MAX_PARTS = 4 };
@@ -123,6 +127,23 @@ void mlt__folds_json(mlt__json *json, const char *key, const double *values, siz
     mlt__put_real(json, "mean", mean);
     mlt__put_real(json, "sd", sd);
     mlt__put_close(json, '}');
+}
+
+mlt_status mlt__scores_json(mlt__json *json, const char *key, const mlt_score *scores, size_t n,
+                            mlt_task task, mlt_error *err) {
+    size_t n_metrics;
+    const mlt_metric *metrics = mlt_metric_table(task, &n_metrics);
+    double *values;
+    MLT_ALLOC(values, n, err);
+    mlt__put_open(json, key, '{');
+    for (size_t m = 0; m < n_metrics; m++) {
+        for (size_t s = 0; s < n; s++)
+            values[s] = scores[s].values[m];
+        mlt__folds_json(json, metrics[m].key, values, n);
+    }
+    mlt__put_close(json, '}');
+    free(values);
+    return MLT_OK;
 }
 
 void mlt__measures_rows(mlt__table *table, const char *model, const char *fold, const mlt__part *part) {
