@@ -35,6 +35,13 @@ MLT_MUST_CHECK mlt_status mlt_measure(mlt_metrics *out, const mlt_model *model, 
                                       const uint32_t *rows, size_t n_rows, const mlt_context *ctx,
                                       mlt_error *err);
 
+/** Measure after each stage of a model (mlt_model_stages).
+ *  @param[out] out  malloc'ed: stages × MLT_MAX_METRICS, as mlt_metrics.values
+ *  @return as mlt_measure, and MLT_E_USAGE (the model has no stages) */
+MLT_MUST_CHECK mlt_status mlt_measure_stages(double **out, const mlt_model *model, const mlt_dataset *data,
+                                             const uint32_t *rows, size_t n_rows, const mlt_context *ctx,
+                                             mlt_error *err);
+
 /** Fit and measure on each fold.
  *  @param[out] out  n_folds results, caller-allocated; each to be cleared */
 MLT_MUST_CHECK mlt_status mlt_cross_validate(mlt_fit_result *out, const mlt_fit_spec *spec,

@@ -46,6 +46,27 @@ MLT_MUST_CHECK mlt_status mlt_model_predict(double *out, uint32_t *labels, const
                                             const mlt_dataset *data, const uint32_t *rows, size_t n_rows,
                                             const mlt_context *ctx, mlt_error *err);
 
+/** Who takes the predictions of a model as it grows. */
+typedef struct mlt_stage_listener {
+    /** After member `stage` (from 0): what a model of the members so far predicts, as mlt_model_predict's. A
+     * failure ends it all. */
+    mlt_status (*predicted)(void *user, size_t stage, const double *out, const uint32_t *labels,
+                            mlt_error *err);
+    void *user;
+} mlt_stage_listener;
+
+/** How many stages a model has: the members of an ensemble, in their order; 0 if it is not made of members.
+ */
+size_t mlt_model_stages(const mlt_model *model);
+/** Predict rows by the first member, the first two, and so on; the last is mlt_model_predict's, to the bit.
+ *  @param rows  as mlt_model_predict
+ *  @return MLT_OK, MLT_E_USAGE (there are no stages), MLT_E_SCHEMA, MLT_E_DATA, MLT_E_NOMEM, what the
+ * listener returns */
+MLT_MUST_CHECK mlt_status mlt_model_predict_stages(const mlt_model *model, const mlt_dataset *data,
+                                                   const uint32_t *rows, size_t n_rows,
+                                                   const mlt_stage_listener *listener, const mlt_context *ctx,
+                                                   mlt_error *err);
+
 const mlt_model_type *mlt_model_type_of(const mlt_model *model);
 const mlt_params *mlt_model_params(const mlt_model *model);
 const mlt_schema *mlt_model_schema(const mlt_model *model);

@@ -129,9 +129,9 @@ static mlt_status check_options(tuning *t, mlt_task *task, mlt_error *err) {
     if (cli_given(parsed, "factor") && !search->halving)
         return cli_fail(err, MLT_E_USAGE, "--factor: is for --halving; give it, too, or leave both out");
     CLI_TRY(cli_model_choose(&t->type, search->model, "--model", err));
+    CLI_TRY(cli_task_choose(task, t->type, options->columns.task, err));
     CLI_TRY(cli_model_params(&t->fixed, t->type, parsed, err));
     CLI_TRY(cli_space_parse(&t->space, &search->grid, &t->fixed, search->random > 0, err));
-    CLI_TRY(cli_task_choose(task, t->type, options->columns.task, err));
     CLI_TRY(cli_metric_choose(&metric, options->folding.metric, *task, err));
     CLI_TRY(cli_folding_division(&t->report.division, &options->folding, &options->splitting, parsed, *task,
                                  err));

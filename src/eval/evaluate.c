@@ -53,39 +53,89 @@ static mlt_status gather(measurement *m, const mlt_dataset *data, const uint32_t
     return MLT_OK;
 }
 
-mlt_status mlt_measure(mlt_metrics *out, const mlt_model *model, const mlt_dataset *data,
-                       const uint32_t *rows, size_t n_rows, const mlt_context *ctx, mlt_error *err) {
-    memset(out, 0, sizeof *out);
-    mlt_task task = mlt_model_schema(model)->task;
-    if (task == MLT_CLASSIFICATION ? !data->labels : !data->y)
+/* There must be a target, and the numbers must fit in memory. */
+static mlt_status check_measurable(const mlt_model *model, const mlt_dataset *data, size_t n_rows,
+                                   mlt_error *err) {
+    size_t width = mlt_model_width(model);
+    if (mlt_model_schema(model)->task == MLT_CLASSIFICATION ? !data->labels : !data->y)
         return mlt__raise(err, MLT_E_DATA,
                           "%s: the target is not there, so predictions cannot be measured; "
                           "use data with the target's column",
                           data->source);
-    size_t width = mlt_model_width(model);
-    measurement m = {0};
-    mlt_status status = MLT_OK;
-    if (n_rows > SIZE_MAX / sizeof *m.out / width) {
+    if (n_rows > SIZE_MAX / sizeof(double) / width)
         return mlt__raise(err, MLT_E_LIMIT,
                           "%s: %zu rows × %zu classes do not fit in memory; use fewer of either",
                           data->source, n_rows, width);
+    return MLT_OK;
+}
+
+/* The metrics of what a model predicts for the rows gathered. */
+static mlt_status compute(mlt_metrics *out, const mlt_model *model, const measurement *m, size_t n_rows,
+                          const double *predicted, const uint32_t *labels, mlt_error *err) {
+    mlt_metric_input in = {.task = mlt_model_schema(model)->task, .n = n_rows, .weights = m->weights};
+    if (in.task == MLT_CLASSIFICATION) {
+        in.labels = m->labels;
+        in.predicted = labels;
+        in.proba = predicted;
+        in.k = mlt_model_width(model);
+    } else {
+        in.y = m->y;
+        in.prediction = predicted;
     }
-    MLT_ALLOC_GOTO(m.out, n_rows * width, err, done);
+    return mlt_metrics_compute(out, &in, err);
+}
+
+mlt_status mlt_measure(mlt_metrics *out, const mlt_model *model, const mlt_dataset *data,
+                       const uint32_t *rows, size_t n_rows, const mlt_context *ctx, mlt_error *err) {
+    memset(out, 0, sizeof *out);
+    measurement m = {0};
+    mlt_status status = MLT_OK;
+    MLT_TRY(check_measurable(model, data, n_rows, err));
+    MLT_ALLOC_GOTO(m.out, n_rows * mlt_model_width(model), err, done);
     MLT_TRY_GOTO(gather(&m, data, rows, n_rows, err), done);
     MLT_TRY_GOTO(mlt_model_predict(m.out, m.predicted, model, data, rows, n_rows, ctx, err), done);
-    mlt_metric_input in = {.task = task, .n = n_rows, .weights = m.weights};
-    if (task == MLT_CLASSIFICATION) {
-        in.labels = m.labels;
-        in.predicted = m.predicted;
-        in.proba = m.out;
-        in.k = width;
-    } else {
-        in.y = m.y;
-        in.prediction = m.out;
-    }
-    status = mlt_metrics_compute(out, &in, err);
+    status = compute(out, model, &m, n_rows, m.out, m.predicted, err);
 done:
     measurement_clear(&m);
+    return status;
+}
+
+/* What measuring stage after stage needs. */
+typedef struct stage_measurement {
+    const mlt_model *model;
+    const mlt_context *ctx;
+    measurement m;
+    size_t n_rows, n_stages;
+    double *values; /* n_stages × MLT_MAX_METRICS */
+} stage_measurement;
+
+static mlt_status measure_stage(void *user, size_t stage, const double *out, const uint32_t *labels,
+                                mlt_error *err) {
+    stage_measurement *s = user;
+    mlt_metrics metrics;
+    MLT_TRY(compute(&metrics, s->model, &s->m, s->n_rows, out, labels, err));
+    memcpy(s->values + stage * MLT_MAX_METRICS, metrics.values, sizeof metrics.values);
+    mlt_metrics_clear(&metrics);
+    return mlt__progress(s->ctx, "measuring", stage + 1, s->n_stages)
+               ? MLT_OK
+               : mlt__raise(err, MLT_E_CANCELLED, "measuring was stopped");
+}
+
+mlt_status mlt_measure_stages(double **out, const mlt_model *model, const mlt_dataset *data,
+                              const uint32_t *rows, size_t n_rows, const mlt_context *ctx, mlt_error *err) {
+    stage_measurement s = {.model = model, .ctx = ctx, .n_rows = n_rows, .n_stages = mlt_model_stages(model)};
+    mlt_stage_listener listener = {measure_stage, &s};
+    mlt_status status;
+    MLT_TRY(check_measurable(model, data, n_rows, err));
+    MLT_ALLOC_GOTO(s.values, s.n_stages * MLT_MAX_METRICS, err, done);
+    MLT_TRY_GOTO(gather(&s.m, data, rows, n_rows, err), done);
+    status = mlt_model_predict_stages(model, data, rows, n_rows, &listener, ctx, err);
+done:
+    measurement_clear(&s.m);
+    if (status == MLT_OK)
+        *out = s.values;
+    else
+        free(s.values);
     return status;
 }
 

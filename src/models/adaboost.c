@@ -396,6 +396,12 @@ static mlt_status predict(double *out, uint32_t *labels, const void *state, cons
     return mlt__adaboost_vote(out, labels, state, in, err);
 }
 
+static mlt_status predict_stages(const mlt_stage_listener *listener, const void *state,
+                                 const mlt_schema *schema, const mlt_predict_input *in, mlt_error *err) {
+    (void)schema;
+    return mlt__adaboost_stages(listener, state, in, err);
+}
+
 static mlt_status save(const void *state, mlt_tensors *out, mlt_error *err) {
     const mlt_boosted *boosted = state;
     if (boosted->classes) {
@@ -464,8 +470,13 @@ static void view(const void *state, mlt_model_view *out) {
     mlt__ensemble_view(((const mlt_boosted *)state)->ensemble, out);
 }
 
-static const mlt_model_ops OPS = {
-    .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
+static const mlt_model_ops OPS = {.fit = fit,
+                                  .predict = predict,
+                                  .save = save,
+                                  .load = load,
+                                  .view = view,
+                                  .free = free_state,
+                                  .predict_stages = predict_stages};
 
 const mlt_model_type mlt__model_adaboost = {.name = "adaboost",
                                             .summary =

@@ -5,7 +5,6 @@
 #include "core/memory.h"
 #include "core/pairwise_sum.h"
 #include "core/threads.h"
-#include "models/tree_predict.h"
 
 #include <float.h>
 #include <math.h>
@@ -45,9 +44,8 @@ static void vote_block_clear(vote_block *v) {
     free(v->order);
 }
 
-/* One tree's say on one row: α for its class, or SAMME.R's (K − 1)(ln p_k − mean ln p). */
-static void add_vote(double *decision, double *shares, const double *value, const mlt_boosted *boosted,
-                     double alpha) {
+void mlt__boost_add_vote(double *decision, double *shares, const double *value, const mlt_boosted *boosted,
+                         double alpha) {
     size_t k = boosted->n_classes;
     for (size_t c = 0; c < k; c++)
         shares[c] = value[boosted->classes[c]];
@@ -63,10 +61,9 @@ static void add_vote(double *decision, double *shares, const double *value, cons
         decision[c] += ((double)k - 1.0) * (shares[c] - mean);
 }
 
-/* Class probabilities, in place of the decisions: a softmax, as scikit-learn's predict_proba. Returns the
- * class's place among those seen. scikit-learn's decisions lie row by row for SAMME.R, which numpy sums in
- * pairs, and column by column for SAMME, which it sums in turn. */
-static uint32_t conclude(double *decision, size_t k, double weight_sum, bool real) {
+/* scikit-learn's decisions lie row by row for SAMME.R, which numpy sums in pairs, and column by column for
+ * SAMME, which it sums in turn. */
+uint32_t mlt__boost_conclude(double *decision, size_t k, double weight_sum, bool real) {
     double largest = -INFINITY;
     uint32_t label = 0;
     for (size_t c = 0; c < k; c++)
@@ -101,12 +98,13 @@ static void vote_classes(double *out, uint32_t *labels, const mlt_boosted *boost
     for (size_t t = 0; t < ensemble->n_trees; t++) {
         mlt__tree_leaves(v->leaves, &ensemble->trees[t], &v->rows);
         for (size_t r = 0; r < v->rows.n; r++)
-            add_vote(v->decisions + r * k, v->shares, ensemble->trees[t].value + v->leaves[r] * width,
-                     boosted, ensemble->tree_weights[t]);
+            mlt__boost_add_vote(v->decisions + r * k, v->shares,
+                                ensemble->trees[t].value + v->leaves[r] * width, boosted,
+                                ensemble->tree_weights[t]);
     }
     memset(out, 0, v->rows.n * width * sizeof *out);
     for (size_t r = 0; r < v->rows.n; r++) {
-        labels[r] = boosted->classes[conclude(v->decisions + r * k, k, weight_sum, boosted->real)];
+        labels[r] = boosted->classes[mlt__boost_conclude(v->decisions + r * k, k, weight_sum, boosted->real)];
         for (size_t c = 0; c < k; c++)
             out[r * width + boosted->classes[c]] = v->decisions[r * k + c];
     }
@@ -119,21 +117,25 @@ static int compare_votes(const void *a, const void *b, void *votes) {
     return x < y ? -1 : x > y ? 1 : left < right ? -1 : left > right;
 }
 
-/* The weighted median of one row's votes. */
-static double weighted_median(const mlt_ensemble *ensemble, double *votes, uint32_t *order) {
-    size_t n = ensemble->n_trees;
+double mlt__boost_median(const double *votes, const uint32_t *order, size_t n, const double *tree_weights) {
     double total = 0, sum = 0;
     for (size_t t = 0; t < n; t++)
-        order[t] = (uint32_t)t;
-    qsort_r(order, n, sizeof *order, compare_votes, votes);
-    for (size_t t = 0; t < n; t++)
-        total += ensemble->tree_weights[order[t]];
+        total += tree_weights[order[t]];
     for (size_t t = 0; t < n; t++) {
-        sum += ensemble->tree_weights[order[t]];
+        sum += tree_weights[order[t]];
         if (sum >= 0.5 * total)
             return votes[order[t]];
     }
     return votes[order[n - 1]];
+}
+
+/* The weighted median of one row's votes. */
+static double median_of(const mlt_ensemble *ensemble, double *votes, uint32_t *order) {
+    size_t n = ensemble->n_trees;
+    for (size_t t = 0; t < n; t++)
+        order[t] = (uint32_t)t;
+    qsort_r(order, n, sizeof *order, compare_votes, votes);
+    return mlt__boost_median(votes, order, n, ensemble->tree_weights);
 }
 
 static void vote_numbers(double *out, const mlt_ensemble *ensemble, vote_block *v) {
@@ -143,7 +145,7 @@ static void vote_numbers(double *out, const mlt_ensemble *ensemble, vote_block *
             v->votes[r * ensemble->n_trees + t] = ensemble->trees[t].value[v->leaves[r]];
     }
     for (size_t r = 0; r < v->rows.n; r++)
-        out[r] = weighted_median(ensemble, v->votes + r * ensemble->n_trees, v->order);
+        out[r] = median_of(ensemble, v->votes + r * ensemble->n_trees, v->order);
 }
 
 mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_boosted *boosted,

@@ -233,21 +233,39 @@ static mlt_status fit(void **out, const mlt_fit_input *in, mlt_error *err) {
     return status;
 }
 
-static mlt_status predict_linear(double *out, const bagging_state *state, const mlt_schema *schema,
-                                 const mlt_predict_input *in, mlt_error *err) {
-    double *one;
+/* The mean over the members; `listener`, if there is one, takes that of each stage. */
+static mlt_status predict_linear(double *out, const mlt_stage_listener *listener, const bagging_state *state,
+                                 const mlt_schema *schema, const mlt_predict_input *in, mlt_error *err) {
+    size_t n = in->n_rows;
+    double *one, *sums = NULL;
     mlt_status status = MLT_OK;
-    MLT_ALLOC(one, in->n_rows, err);
-    memset(out, 0, in->n_rows * sizeof *out);
-    for (size_t t = 0; t < state->n_members; t++) {
+    MLT_ALLOC(one, n, err);
+    MLT_ALLOC_GOTO(sums, n, err, done);
+    memset(sums, 0, n * sizeof *sums);
+    for (size_t t = 0; t < state->n_members && status == MLT_OK; t++) {
         MLT_TRY_GOTO(mlt__linear_predict(one, state->members[t], schema, in, err), done);
-        for (size_t i = 0; i < in->n_rows; i++)
-            out[i] += one[i];
+        for (size_t i = 0; i < n; i++) {
+            sums[i] += one[i];
+            out[i] = sums[i] / (double)(t + 1);
+        }
+        if (listener)
+            status = listener->predicted(listener->user, t, out, NULL, err);
     }
-    for (size_t i = 0; i < in->n_rows; i++)
-        out[i] /= (double)state->n_members;
 done:
     free(one);
+    free(sums);
+    return status;
+}
+
+static mlt_status predict_stages(const mlt_stage_listener *listener, const void *state,
+                                 const mlt_schema *schema, const mlt_predict_input *in, mlt_error *err) {
+    const bagging_state *bagging = state;
+    if (bagging->trees)
+        return mlt__ensemble_stages_mean(listener, bagging->trees, schema, in, err);
+    double *out;
+    MLT_ALLOC(out, in->n_rows, err);
+    mlt_status status = predict_linear(out, listener, bagging, schema, in, err);
+    free(out);
     return status;
 }
 
@@ -255,7 +273,7 @@ static mlt_status predict(double *out, uint32_t *labels, const void *state, cons
                           const mlt_predict_input *in, mlt_error *err) {
     const bagging_state *bagging = state;
     return bagging->trees ? mlt__ensemble_predict_mean(out, labels, bagging->trees, schema, in, err)
-                          : predict_linear(out, bagging, schema, in, err);
+                          : predict_linear(out, NULL, bagging, schema, in, err);
 }
 
 /* "member12.": what a member's tensors are called by. */
@@ -314,8 +332,13 @@ static void view(const void *state, mlt_model_view *out) {
     out->n_members = bagging->n_members;
 }
 
-static const mlt_model_ops OPS = {
-    .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
+static const mlt_model_ops OPS = {.fit = fit,
+                                  .predict = predict,
+                                  .save = save,
+                                  .load = load,
+                                  .view = view,
+                                  .free = free_state,
+                                  .predict_stages = predict_stages};
 
 const mlt_model_type mlt__model_bagging = {.name = "bagging",
                                            .summary =

@@ -126,7 +126,8 @@ static void view(const void *state, mlt_model_view *out) {
     (void)out;
 }
 
-static const mlt_model_ops OPS = {fit, predict, save, load, view, free_state};
+static const mlt_model_ops OPS = {
+    .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
 
 const mlt_model_type mlt__model_baseline = {.name = "baseline",
                                             .summary =

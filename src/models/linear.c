@@ -142,7 +142,8 @@ static void view(const void *state, mlt_model_view *out) { mlt__linear_view(stat
 
 static void free_state(void *state) { mlt__linear_free(state); }
 
-static const mlt_model_ops ops = {fit, predict, save, load, view, free_state};
+static const mlt_model_ops ops = {
+    .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
 
 extern const mlt_model_type mlt__model_linear;
 const mlt_model_type mlt__model_linear = {

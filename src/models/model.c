@@ -132,6 +132,24 @@ mlt_status mlt_model_predict(double *out, uint32_t *labels, const mlt_model *mod
     return model->type->ops->predict(out, labels, model->state, model->schema, &in, err);
 }
 
+size_t mlt_model_stages(const mlt_model *model) {
+    if (!model->type->ops->predict_stages)
+        return 0;
+    mlt_model_view view = mlt_model_view_of(model);
+    return view.n_members ? view.n_members : view.n_trees;
+}
+
+mlt_status mlt_model_predict_stages(const mlt_model *model, const mlt_dataset *data, const uint32_t *rows,
+                                    size_t n_rows, const mlt_stage_listener *listener, const mlt_context *ctx,
+                                    mlt_error *err) {
+    mlt_predict_input in = {.data = data, .rows = rows, .n_rows = rows ? n_rows : data->n, .ctx = ctx};
+    if (mlt_model_stages(model) == 0)
+        return mlt__raise(err, MLT_E_USAGE, "%s is not made of members that predict in turn",
+                          model->type->name);
+    MLT_TRY(check_features(model->schema, data, err));
+    return model->type->ops->predict_stages(listener, model->state, model->schema, &in, err);
+}
+
 const mlt_model_type *mlt_model_type_of(const mlt_model *model) { return model->type; }
 const mlt_params *mlt_model_params(const mlt_model *model) { return &model->params; }
 const mlt_schema *mlt_model_schema(const mlt_model *model) { return model->schema; }

@@ -33,6 +33,9 @@ typedef struct mlt_model_ops {
                        const mlt_params *params, mlt_error *err);
     void (*view)(const void *state, mlt_model_view *out);
     void (*free)(void *state); /**< accepts NULL */
+    /** As mlt_model_predict_stages; NULL for a model that has none. */
+    mlt_status (*predict_stages)(const mlt_stage_listener *listener, const void *state,
+                                 const mlt_schema *schema, const mlt_predict_input *in, mlt_error *err);
 } mlt_model_ops;
 
 /** The row of `in` at position i. */

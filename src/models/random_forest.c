@@ -119,7 +119,8 @@ static const mlt_model_ops OPS = {.fit = fit,
                                   .save = mlt__ensemble_save,
                                   .load = mlt__ensemble_load_plain,
                                   .view = mlt__ensemble_view,
-                                  .free = mlt__ensemble_free};
+                                  .free = mlt__ensemble_free,
+                                  .predict_stages = mlt__ensemble_stages_mean};
 
 const mlt_model_type mlt__model_random_forest = {.name = "random-forest",
                                                  .summary =

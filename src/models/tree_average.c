@@ -96,6 +96,45 @@ mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labels, const void 
     return MLT_OK;
 }
 
+/* The sums of all rows after one tree more. */
+static void add_tree(double *sums, const mlt_tree *tree, const mlt_row_blocks *blocks) {
+    uint32_t leaves[MLT_ROW_BLOCK];
+    for (size_t b = 0; b < blocks->n; b++) {
+        mlt__tree_leaves(leaves, tree, &blocks->items[b]);
+        for (size_t r = 0; r < blocks->items[b].n; r++, sums += tree->width)
+            add_leaf(sums, tree, leaves[r]);
+    }
+}
+
+mlt_status mlt__ensemble_stages_mean(const mlt_stage_listener *listener, const void *state,
+                                     const mlt_schema *schema, const mlt_predict_input *in, mlt_error *err) {
+    const mlt_ensemble *ensemble = state;
+    size_t n = in->n_rows, width = ensemble->width;
+    mlt_row_blocks blocks = {0};
+    double *sums = NULL, *mean = NULL;
+    uint32_t *labels = NULL;
+    mlt_status status;
+    MLT_TRY_GOTO(mlt__row_blocks_load(&blocks, ensemble->p, in, err), done);
+    MLT_ALLOC_GOTO(sums, n * width, err, done);
+    MLT_ALLOC_GOTO(mean, n * width, err, done);
+    MLT_ALLOC_GOTO(labels, n, err, done);
+    memset(sums, 0, n * width * sizeof *sums);
+    for (size_t t = 0; t < ensemble->n_trees && status == MLT_OK; t++) {
+        add_tree(sums, &ensemble->trees[t], &blocks);
+        for (size_t i = 0; i < n * width; i++)
+            mean[i] = sums[i] / (uint32_t)(t + 1);
+        for (size_t i = 0; schema->k && i < n; i++)
+            labels[i] = mlt__argmax(mean + i * width, width);
+        status = listener->predicted(listener->user, t, mean, schema->k ? labels : NULL, err);
+    }
+done:
+    free(sums);
+    free(mean);
+    free(labels);
+    mlt__row_blocks_clear(&blocks);
+    return status;
+}
+
 /* Share of rows whose most probable class is theirs. */
 static double accuracy(const double *proba, const mlt_ensemble *ensemble, const mlt_fit_input *in) {
     size_t right = 0;

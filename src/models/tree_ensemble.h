@@ -37,6 +37,11 @@ MLT_MUST_CHECK mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labe
                                                      const mlt_schema *schema, const mlt_predict_input *in,
                                                      mlt_error *err);
 
+/** The same after each tree. An mlt_model_ops.predict_stages. */
+MLT_MUST_CHECK mlt_status mlt__ensemble_stages_mean(const mlt_stage_listener *listener, const void *state,
+                                                    const mlt_schema *schema, const mlt_predict_input *in,
+                                                    mlt_error *err);
+
 /** How one member of an ensemble is grown: fills in the sample for member `index`, whose `n` is data->n.
  * `counts` (data->n, zeroed) is the thread's own; where rows are drawn it takes how often each was, and
  * becomes the sample's weights. The rows' own weights are multiplied in behind it. */

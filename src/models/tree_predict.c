@@ -48,6 +48,25 @@ void mlt__row_block_load(mlt_row_block *block, const mlt_predict_input *in, size
     }
 }
 
+mlt_status mlt__row_blocks_load(mlt_row_blocks *out, size_t p, const mlt_predict_input *in, mlt_error *err) {
+    size_t capacity = mlt__row_block_capacity(p), n = (in->n_rows + capacity - 1) / capacity;
+    *out = (mlt_row_blocks){.items = mlt__calloc(n, sizeof *out->items)};
+    if (!out->items)
+        return mlt__raise_nomem(err, n * sizeof *out->items);
+    for (; out->n < n; out->n++) {
+        MLT_TRY(mlt__row_block_new(&out->items[out->n], p, err));
+        mlt__row_block_load(&out->items[out->n], in, out->n * capacity);
+    }
+    return MLT_OK;
+}
+
+void mlt__row_blocks_clear(mlt_row_blocks *blocks) {
+    for (size_t b = 0; b < blocks->n; b++)
+        mlt__row_block_clear(&blocks->items[b]);
+    free(blocks->items);
+    *blocks = (mlt_row_blocks){0};
+}
+
 static inline bool goes_left(const mlt_tree *tree, uint32_t node, float cell) {
     const mlt_tree_node *split = &tree->nodes[node];
     if (isnan(cell))

@@ -24,6 +24,17 @@ void mlt__row_block_load(mlt_row_block *block, const mlt_predict_input *in, size
 /** The leaf each row of the block falls into: block->n of them. */
 void mlt__tree_leaves(uint32_t *leaves, const mlt_tree *tree, const mlt_row_block *block);
 
+/** All rows, block by block. */
+typedef struct mlt_row_blocks {
+    mlt_row_block *items; /**< n, owned (mlt__row_blocks_clear) */
+    size_t n;
+} mlt_row_blocks;
+
+/** Load all rows of `in`. @param[out] out  to be cleared, also on failure */
+MLT_MUST_CHECK mlt_status mlt__row_blocks_load(mlt_row_blocks *out, size_t p, const mlt_predict_input *in,
+                                               mlt_error *err);
+void mlt__row_blocks_clear(mlt_row_blocks *blocks);
+
 /** The leaf that position `position` of the training matrix falls into. */
 uint32_t mlt__tree_training_leaf(const mlt_tree *tree, const mlt_tree_data *data, size_t position);
 

@@ -220,6 +220,45 @@ static void check_learns(contract *c) {
     mlt_model_free(model);
 }
 
+/* What the last stage must be, and how many there were. */
+typedef struct stages_seen {
+    const mlt_model *model;
+    size_t n;
+    double out[ROWS * 3];
+    uint32_t labels[ROWS];
+} stages_seen;
+
+static mlt_status see_stage(void *user, size_t stage, const double *out, const uint32_t *labels,
+                            mlt_error *err) {
+    stages_seen *seen = user;
+    (void)err;
+    assert_int_equal(stage, seen->n++);
+    memcpy(seen->out, out, ROWS * mlt_model_width(seen->model) * sizeof *out);
+    if (labels)
+        memcpy(seen->labels, labels, sizeof seen->labels);
+    return MLT_OK;
+}
+
+/* The last stage predicts what the model does, to the bit; the others are as many as were announced. */
+static void check_stages(contract *c) {
+    mlt_model *model = fit(c, 5, 2);
+    size_t n = mlt_model_stages(model), width = mlt_model_width(model);
+    double out[ROWS * 3];
+    uint32_t labels[ROWS];
+    mlt_error err;
+    stages_seen seen = {.model = model};
+    mlt_stage_listener listener = {see_stage, &seen};
+    mlt_status status = mlt_model_predict_stages(model, c->data, NULL, 0, &listener, NULL, &err);
+    assert_int_equal(status, n > 0 ? MLT_OK : MLT_E_USAGE);
+    assert_int_equal(seen.n, n);
+    assert_ok(mlt_model_predict(out, labels, model, c->data, NULL, 0, NULL, &err), &err);
+    if (n > 0)
+        assert_memory_equal(out, seen.out, ROWS * width * sizeof *out);
+    if (n > 0 && c->data->labels)
+        assert_memory_equal(labels, seen.labels, sizeof labels);
+    mlt_model_free(model);
+}
+
 #define CONTRACT(name, check)                                                                                \
     static void test_contract__##name(void **state) {                                                        \
         (void)state;                                                                                         \
@@ -233,6 +272,7 @@ CONTRACT(wrong_shapes_are_refused, check_shapes)
 CONTRACT(no_rows_are_refused, check_no_rows)
 CONTRACT(data_are_not_changed, check_data)
 CONTRACT(models_learn, check_learns)
+CONTRACT(the_last_stage_is_the_model, check_stages)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -244,6 +284,7 @@ int main(void) {
         cmocka_unit_test(test_contract__no_rows_are_refused),
         cmocka_unit_test(test_contract__data_are_not_changed),
         cmocka_unit_test(test_contract__models_learn),
+        cmocka_unit_test(test_contract__the_last_stage_is_the_model),
     };
     return cmocka_run_group_tests_name("contract", tests, NULL, NULL);
 }
