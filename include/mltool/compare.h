@@ -6,11 +6,12 @@
 
 #include "mltool/evaluate.h"
 
-/** What one model scored on the test rows of one split. */
+/** What one model scored on the rows of one split: on the test rows, unless it says otherwise. */
 typedef struct mlt_score {
     mlt_status status;              /**< MLT_OK, or why the model could not be fitted or measured */
     char *message;                  /**< owned; NULL if MLT_OK */
     double values[MLT_MAX_METRICS]; /**< in the order of mlt_metric_table; NaN where not defined */
+    double train[MLT_MAX_METRICS];  /**< the same of the training rows; NaN with the spec's test_only */
     double seconds_fit, seconds_predict;
 } mlt_score;
 

@@ -6,6 +6,7 @@
 #include "mltool/dataset.h"
 #include "mltool/evaluate.h"
 #include "mltool/frame.h"
+#include "mltool/learning_curve.h"
 #include "mltool/metrics.h"
 #include "mltool/model.h"
 #include "mltool/model_file.h"

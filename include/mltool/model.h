@@ -55,6 +55,8 @@ typedef struct mlt_stage_listener {
     void *user;
 } mlt_stage_listener;
 
+/** Do models of this type have stages? */
+bool mlt_model_type_has_stages(const mlt_model_type *type);
 /** How many stages a model has: the members of an ensemble, in their order; 0 if it is not made of members.
  */
 size_t mlt_model_stages(const mlt_model *model);

@@ -4,6 +4,7 @@
 #ifndef MLTOOL_REPORT_H
 #define MLTOOL_REPORT_H
 
+#include "mltool/learning_curve.h"
 #include "mltool/model_file.h"
 #include "mltool/tune.h"
 
@@ -50,6 +51,7 @@ typedef struct mlt_fit_report {
     const mlt_params *params; /**< resolved */
     mlt_division division;
     const mlt_fit_result *results; /**< one, or division.folds */
+    const mlt_metric *metric;      /**< what stages are shown by; needed if there are any */
     double seconds_load, seconds_fit;
 } mlt_fit_report;
 
@@ -59,6 +61,23 @@ MLT_MUST_CHECK mlt_status mlt_report_fit(FILE *out, const mlt_fit_report *report
 /** Set recipe->split and recipe->metrics to what the report's JSON says (owned by the recipe).
  *  @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_report_recipe(mlt_recipe *recipe, const mlt_fit_report *report, mlt_error *err);
+
+/** A finished learning curve. Borrowed. */
+typedef struct mlt_curve_report {
+    const char *file;
+    size_t n; /**< rows */
+    const mlt_schema *schema;
+    const mlt_model_type *type;
+    const mlt_params *params; /**< resolved */
+    mlt_division division;
+    const mlt_metric *metric; /**< what people see */
+    const mlt_curve *curve;
+    double seconds_load;
+} mlt_curve_report;
+
+/** How good a model is when it is fitted to fewer rows. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_learning_curve(FILE *out, const mlt_curve_report *report,
+                                                    const mlt_report_options *options, mlt_error *err);
 
 /** A finished comparison. Borrowed. */
 typedef struct mlt_comparison_report {

@@ -104,7 +104,8 @@ static mlt_status score(comparing *c, const mlt_context *ctx, mlt_error *err) {
         c->specs[i] = (mlt_fit_spec){.type = c->models.items[i].type,
                                      .params = &c->models.items[i].params,
                                      .random_state = c->report.division.random_state,
-                                     .impute = (mlt_impute)c->options->columns.impute};
+                                     .impute = (mlt_impute)c->options->columns.impute,
+                                     .test_only = true};
     }
     if (status == MLT_OK)
         status = mlt_score_models(scores, c->specs, n, c->training.data, c->splits.items, c->splits.n, NULL,

@@ -1,7 +1,8 @@
 /* mltool fit: load, split, fit, report; keep the model. */
 #include "cli/dividing.h"
 #include "cli/files.h"
-#include "cli/fit_work.h"
+#include "cli/fit_curve.h"
+#include "cli/folding.h"
 #include "cli/model_choice.h"
 
 #include <string.h>
@@ -30,6 +31,22 @@ static const cli_option testing_options[] = {
      .help = "with --test: a category that the model has not seen is an error, or a missing value",
      .choices = "error|missing",
      .default_text = "error"},
+    {.name = "staged",
+     .kind = CLI_FLAG,
+     .offset = offsetof(fit_testing, staged),
+     .help = "test an ensemble after each of its trees"},
+    {.name = "learning-curve",
+     .kind = CLI_LIST,
+     .offset = offsetof(fit_testing, learning_curve),
+     .argument = "SHARE,...",
+     .min = 1,
+     .help = "fit to shares of the training rows, such as 0.1,0.5,1, and test each time"},
+    {.name = "metric",
+     .kind = CLI_TEXT,
+     .offset = offsetof(fit_testing, metric),
+     .argument = "NAME",
+     .help = "with --staged and --learning-curve: what their table shows",
+     .default_text = "accuracy, or r2 in regression"},
     {0},
 };
 
@@ -55,6 +72,22 @@ static mlt_status check_splitting(const fit_options *options, mlt_error *err) {
     return MLT_OK;
 }
 
+/* What else than one test is wanted. */
+static mlt_status check_showing(const fit_work *w, mlt_task task, mlt_error *err) {
+    const fit_testing *testing = &w->options->testing;
+    const mlt_metric *metric;
+    double shares[FIT_MAX_SHARES];
+    if (testing->staged && !mlt_model_type_has_stages(w->type))
+        return cli_fail(err, MLT_E_USAGE,
+                        "--staged: %s is one model, not many in turn; choose an ensemble, or leave it out",
+                        w->type->name);
+    if (testing->metric && !testing->staged && !testing->learning_curve.n)
+        return cli_fail(err, MLT_E_USAGE,
+                        "--metric: is for --staged and --learning-curve, since fit shows all; leave it out");
+    CLI_TRY(fit_curve_shares(shares, &testing->learning_curve, err));
+    return cli_metric_choose(&metric, testing->metric, task, err);
+}
+
 static mlt_status check_options(fit_work *w, mlt_error *err) {
     const fit_options *options = w->options;
     const fit_testing *testing = &options->testing;
@@ -70,6 +103,7 @@ static mlt_status check_options(fit_work *w, mlt_error *err) {
         CLI_TRY(mlt_params_resolve(&tried, task, err));
     }
     CLI_TRY(check_splitting(options, err));
+    CLI_TRY(check_showing(w, task, err));
     if (cli_given(w->call->parsed, "unknown") && !testing->test)
         return cli_fail(err, MLT_E_USAGE, "--unknown: is for the rows of --test; give it with --test");
     if (testing->test && strcmp(testing->test, "-") == 0 && strcmp(w->file, "-") == 0)
@@ -96,6 +130,11 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     CLI_TRY(check_options(&w, err));
     describe_division(&w);
     CLI_TRY_GOTO(fit_work_load(&w, err), done);
+    CLI_TRY_GOTO(fit_work_prepare(&w, err), done);
+    if (w.options->testing.learning_curve.n) {
+        status = fit_curve_run(&w, err);
+        goto done;
+    }
     CLI_TRY_GOTO(fit_work_fit(&w, err), done);
     if (w.options->model.save)
         CLI_TRY_GOTO(fit_work_save(&w, err), done);
@@ -118,19 +157,12 @@ static const cli_group groups[] = {
 };
 
 static const cli_conflict conflicts[] = {
-    {"test", "cv"},
-    {"test", "no-split"},
-    {"test", "test-size"},
-    {"test", "train-size"},
-    {"test", "stratify"},
-    {"test", "no-shuffle"},
-    {"cv", "no-split"},
-    {"cv", "test-size"},
-    {"cv", "train-size"},
-    {"no-split", "test-size"},
-    {"no-split", "train-size"},
-    {"no-split", "stratify"},
-    {"no-split", "no-shuffle"},
+    {"staged", "cv"},           {"staged", "learning-curve"}, {"learning-curve", "no-split"},
+    {"learning-curve", "test"}, {"learning-curve", "save"},   {"test", "cv"},
+    {"test", "no-split"},       {"test", "test-size"},        {"test", "train-size"},
+    {"test", "stratify"},       {"test", "no-shuffle"},       {"cv", "no-split"},
+    {"cv", "test-size"},        {"cv", "train-size"},         {"no-split", "test-size"},
+    {"no-split", "train-size"}, {"no-split", "stratify"},     {"no-split", "no-shuffle"},
 };
 
 static const char *const operands[] = {"DATA.csv"};
@@ -142,6 +174,9 @@ static const cli_example examples[] = {
      "another model, with parameters of its own"},
     {"mltool fit --model tree --max-depth 3 --cv 5 --stratify --format csv data/iris.csv",
      "cross-validation, for a program to read"},
+    {"mltool fit --model adaboost --staged --format csv data/wine.csv", "how good it is after each round"},
+    {"mltool fit --model tree --learning-curve 0.1,0.25,0.5,1 --cv 5 data/breast_cancer.csv",
+     "would more rows help?"},
     {"mltool fit --model linear --save cars.safetensors data/car_prices.csv",
      "keep the model, to predict with"},
 };

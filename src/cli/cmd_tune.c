@@ -91,7 +91,8 @@ static mlt_fit_spec spec_of(const tuning *t, const mlt_params *params) {
     return (mlt_fit_spec){.type = t->type,
                           .params = params,
                           .random_state = t->report.division.random_state,
-                          .impute = (mlt_impute)t->options->columns.impute};
+                          .impute = (mlt_impute)t->options->columns.impute,
+                          .test_only = true};
 }
 
 static mlt_status make_candidates(tuning *t, mlt_task task, mlt_error *err) {

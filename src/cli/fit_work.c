@@ -3,6 +3,7 @@
 
 #include "cli/dividing.h"
 #include "cli/files.h"
+#include "cli/folding.h"
 #include "cli/keeping.h"
 #include "cli/model_choice.h"
 
@@ -36,11 +37,12 @@ mlt_status fit_work_load(fit_work *w, mlt_error *err) {
 
 /* ---- fitting ---- */
 
-static mlt_fit_spec spec_of(const fit_work *w) {
+mlt_fit_spec fit_work_spec(const fit_work *w) {
     return (mlt_fit_spec){.type = w->type,
                           .params = &w->params,
                           .random_state = (uint32_t)w->options->splitting.random_state,
-                          .impute = (mlt_impute)w->options->columns.impute};
+                          .impute = (mlt_impute)w->options->columns.impute,
+                          .staged = w->options->testing.staged};
 }
 
 /* The test rows of another file, measured with the model just fitted. */
@@ -52,13 +54,16 @@ static mlt_status measure_test_file(fit_work *w, mlt_error *err) {
     w->test_frame = NULL;
     CLI_TRY(mlt_dataset_encode(&test, frame, mlt_model_schema(result->model), &encode, w->call->ctx, err));
     mlt_status status = mlt_measure(&result->test, result->model, test, NULL, test->n, w->call->ctx, err);
+    if (status == MLT_OK && result->n_stages > 0)
+        status =
+            mlt_measure_stages(&result->test_stages, result->model, test, NULL, test->n, w->call->ctx, err);
     w->report.division.n_test = test->n;
     mlt_dataset_free(test);
     return status;
 }
 
 static mlt_status fit_once(mlt_fit_result *result, fit_work *w, mlt_split *split, mlt_error *err) {
-    mlt_fit_spec spec = spec_of(w);
+    mlt_fit_spec spec = fit_work_spec(w);
     return mlt_fit_and_measure(result, &spec, w->training.data, split, w->call->ctx, err);
 }
 
@@ -74,7 +79,7 @@ static mlt_status fit_single(fit_work *w, mlt_split *split, mlt_error *err) {
 
 static mlt_status fit_splits(fit_work *w, mlt_error *err) {
     cli_splits splits;
-    mlt_fit_spec spec = spec_of(w);
+    mlt_fit_spec spec = fit_work_spec(w);
     const mlt_division *division = &w->report.division;
     mlt_status status;
     CLI_TRY_GOTO(cli_divide(&splits, w->training.data, division, err), done);
@@ -92,19 +97,23 @@ done:
     return status;
 }
 
-mlt_status fit_work_fit(fit_work *w, mlt_error *err) {
-    const mlt_schema *schema = w->training.data->schema;
-    if (!(w->type->tasks & (unsigned)schema->task))
+mlt_status fit_work_prepare(fit_work *w, mlt_error *err) {
+    mlt_task task = w->training.data->schema->task;
+    if (!(w->type->tasks & (unsigned)task))
         return cli_fail(err, MLT_E_USAGE,
                         "--model: %s does no %s; choose another, 'mltool models' lists them", w->type->name,
-                        mlt_task_name(schema->task));
-    CLI_TRY(mlt_params_resolve(&w->params, schema->task, err));
+                        mlt_task_name(task));
+    CLI_TRY(mlt_params_resolve(&w->params, task, err));
+    return cli_metric_choose(&w->report.metric, w->options->testing.metric, task, err);
+}
+
+mlt_status fit_work_fit(fit_work *w, mlt_error *err) {
     CLI_TRY(fit_splits(w, err));
     for (size_t i = 0; i < w->n_results; i++)
         w->report.seconds_fit += w->results[i].seconds_fit;
     w->report.file = w->file;
     w->report.n = w->training.data->n;
-    w->report.schema = schema;
+    w->report.schema = w->training.data->schema;
     w->report.type = w->type;
     w->report.params = &w->params;
     w->report.results = w->results;

@@ -13,6 +13,9 @@ typedef struct fit_testing {
     bool no_split;
     int64_t cv;
     int unknown;
+    bool staged;
+    cli_list learning_curve;
+    const char *metric;
 } fit_testing;
 
 typedef struct fit_options {
@@ -47,6 +50,11 @@ typedef struct fit_work {
 MLT_MUST_CHECK mlt_status fit_work_task(mlt_task *task, const fit_work *w, mlt_error *err);
 /** Read the data, and the test file if there is one. */
 MLT_MUST_CHECK mlt_status fit_work_load(fit_work *w, mlt_error *err);
+/** What is fitted. */
+mlt_fit_spec fit_work_spec(const fit_work *w);
+/** Once the data are there: check the model, resolve its parameters, choose the metric.
+ *  @return MLT_OK, MLT_E_USAGE */
+MLT_MUST_CHECK mlt_status fit_work_prepare(fit_work *w, mlt_error *err);
 /** Divide, fit and measure; the report is complete then. */
 MLT_MUST_CHECK mlt_status fit_work_fit(fit_work *w, mlt_error *err);
 /** Keep the model; after cross-validation, one fitted on all rows. */

@@ -143,6 +143,8 @@ void mlt_fit_result_clear(mlt_fit_result *result) {
     mlt_model_free(result->model);
     mlt_metrics_clear(&result->train);
     mlt_metrics_clear(&result->test);
+    free(result->train_stages);
+    free(result->test_stages);
     memset(result, 0, sizeof *result);
 }
 
@@ -159,6 +161,13 @@ static mlt_status fit_complete(mlt_fit_result *out, const mlt_fit_spec *spec, co
     if (split->n_test > 0)
         MLT_TRY(mlt_measure(&out->test, out->model, data, split->test, split->n_test, ctx, err));
     out->seconds_predict = now() - fitted;
+    out->n_stages = spec->staged ? mlt_model_stages(out->model) : 0;
+    if (out->n_stages > 0 && !spec->test_only)
+        MLT_TRY(
+            mlt_measure_stages(&out->train_stages, out->model, data, split->train, split->n_train, ctx, err));
+    if (out->n_stages > 0 && split->n_test > 0)
+        MLT_TRY(
+            mlt_measure_stages(&out->test_stages, out->model, data, split->test, split->n_test, ctx, err));
     return MLT_OK;
 }
 

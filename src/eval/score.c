@@ -69,10 +69,10 @@ static void on_note(void *user, const char *line) {
 static mlt_status score_one(mlt_score *score, const mlt_fit_spec *spec, const mlt_dataset *data,
                             const mlt_split *split, const mlt_context *ctx, mlt_error *err) {
     mlt_fit_result result;
-    mlt_fit_spec test_only = *spec;
-    test_only.test_only = true;
-    MLT_TRY(mlt_fit_and_measure(&result, &test_only, data, split, ctx, err));
+    MLT_TRY(mlt_fit_and_measure(&result, spec, data, split, ctx, err));
     memcpy(score->values, result.test.values, sizeof score->values);
+    if (!spec->test_only)
+        memcpy(score->train, result.train.values, sizeof score->train);
     score->seconds_fit = result.seconds_fit;
     score->seconds_predict = result.seconds_predict;
     mlt_fit_result_clear(&result);
@@ -152,7 +152,7 @@ mlt_status mlt_score_models(mlt_score *out, const mlt_fit_spec *specs, size_t n_
     memset(out, 0, n * sizeof *out);
     for (size_t i = 0; i < n; i++)
         for (size_t m = 0; m < MLT_MAX_METRICS; m++)
-            out[i].values[m] = NAN;
+            out[i].values[m] = out[i].train[m] = NAN;
     all.notes = mlt__calloc(n_models, sizeof *all.notes);
     if (!all.notes)
         return mlt__raise_nomem(err, n_models * sizeof *all.notes);

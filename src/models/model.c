@@ -132,8 +132,10 @@ mlt_status mlt_model_predict(double *out, uint32_t *labels, const mlt_model *mod
     return model->type->ops->predict(out, labels, model->state, model->schema, &in, err);
 }
 
+bool mlt_model_type_has_stages(const mlt_model_type *type) { return type->ops->predict_stages != NULL; }
+
 size_t mlt_model_stages(const mlt_model *model) {
-    if (!model->type->ops->predict_stages)
+    if (!mlt_model_type_has_stages(model->type))
         return 0;
     mlt_model_view view = mlt_model_view_of(model);
     return view.n_members ? view.n_members : view.n_trees;

@@ -228,8 +228,8 @@ static mlt_status contender_json(mlt__json *json, const mlt_comparison_report *r
         mlt__put_real(json, "p", c->p);
         mlt__put_real(json, "p_holm", c->p_holm);
         size_t n = report->comparison->n_splits;
-        MLT_TRY(
-            mlt__scores_json(json, "metrics", report->scores + c->model * n, n, report->schema->task, err));
+        MLT_TRY(mlt__scores_json(json, "metrics", report->scores + c->model * n, n, report->schema->task,
+                                 false, err));
         mlt__put_open(json, "seconds", '{');
         mlt__put_real(json, "fit", c->seconds_fit);
         mlt__put_real(json, "predict", c->seconds_predict);

@@ -4,6 +4,7 @@
 #include "core/error.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_NAMES = 10, DEFINING_PARAMS = 3 };
@@ -118,6 +119,17 @@ void mlt__params_text(mlt__text *out, const mlt_params *params, mlt_task task, b
         mlt__text_add(out, "%s%s %s", first ? "" : ", ", params->specs[i].name, value->text);
         first = false;
     }
+}
+
+void mlt__model_line(mlt__page *page, const mlt_model_type *type, const mlt_params *params, mlt_task task) {
+    mlt__text text = {0}, given = {0};
+    mlt__text_add(&text, "%s", type->name);
+    mlt__params_text(&given, params, task, false);
+    if (given.n)
+        mlt__text_add(&text, " (%s)", given.s);
+    text.failed = text.failed || given.failed;
+    free(given.s);
+    mlt__page_field(page, "Model", &text);
 }
 
 void mlt__division_json(mlt__json *json, const char *key, const mlt_division *division) {

@@ -19,6 +19,9 @@ void mlt__params_json(mlt__json *json, const mlt_params *params, mlt_task task);
  */
 void mlt__params_text(mlt__text *out, const mlt_params *params, mlt_task task, bool all);
 
+/** The line "Model": its name and its parameters, as mlt__params_text. */
+void mlt__model_line(mlt__page *page, const mlt_model_type *type, const mlt_params *params, mlt_task task);
+
 /** The division of the rows as an object under `key`. */
 void mlt__division_json(mlt__json *json, const char *key, const mlt_division *division);
 /** The same as a text of its own: malloc'ed. @return MLT_OK, MLT_E_NOMEM */

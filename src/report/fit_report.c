@@ -4,6 +4,7 @@
 #include "report/coefficients.h"
 #include "report/facts.h"
 #include "report/measures.h"
+#include "report/stages.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -99,16 +100,12 @@ static mlt_status write_page(FILE *out, const mlt_fit_report *report, const mlt_
     mlt__page page;
     mlt__page_start(&page, out, options);
     mlt__data_lines(&page, report->file, report->n, report->schema);
-    mlt__text text = {0}, params = {0};
-    mlt__text_add(&text, "%s", report->type->name);
-    mlt__params_text(&params, report->params, report->schema->task, false);
-    if (params.n)
-        mlt__text_add(&text, " (%s)", params.s);
-    text.failed = text.failed || params.failed;
-    free(params.s);
-    mlt__page_field(&page, "Model", &text);
+    mlt__model_line(&page, report->type, report->params, report->schema->task);
     mlt__division_line(&page, &report->division);
-    MLT_TRY(report->division.folds ? write_folds(&page, report, err) : write_single(&page, report, err));
+    if (mlt__is_staged(report))
+        MLT_TRY(mlt__stages_write(&page, report, err));
+    else
+        MLT_TRY(report->division.folds ? write_folds(&page, report, err) : write_single(&page, report, err));
     return mlt__page_finish(&page, err);
 }
 
@@ -142,9 +139,13 @@ static mlt_status write_rows(FILE *out, const mlt_fit_report *report, const mlt_
                              mlt_error *err) {
     static const char *const plain[] = {"model", "part", "metric", "value"};
     static const char *const folded[] = {"model", "fold", "part", "metric", "value"};
+    static const char *const staged[] = {"model", "stage", "part", "metric", "value"};
     mlt__table table;
     mlt_status status = MLT_OK;
-    if (report->division.folds) {
+    if (mlt__is_staged(report)) {
+        mlt__table_start(&table, options, staged, 5);
+        mlt__stages_rows(&table, report);
+    } else if (report->division.folds) {
         mlt__table_start(&table, options, folded, 5);
         status = fold_rows(&table, report, err);
         /* A table that was begun is finished, so that it is freed. */
@@ -209,6 +210,8 @@ static mlt_status write_json(FILE *out, const mlt_fit_report *report, mlt_error 
     mlt__params_json(&json, report->params, report->schema->task);
     mlt__division_json(&json, "split", &report->division);
     MLT_TRY(metrics_json(&json, "metrics", report, err));
+    if (mlt__is_staged(report))
+        mlt__stages_json(&json, report);
     mlt__put_open(&json, "seconds", '{');
     mlt__put_real(&json, "load", report->seconds_load);
     mlt__put_real(&json, "fit", report->seconds_fit);

@@ -130,7 +130,7 @@ void mlt__folds_json(mlt__json *json, const char *key, const double *values, siz
 }
 
 mlt_status mlt__scores_json(mlt__json *json, const char *key, const mlt_score *scores, size_t n,
-                            mlt_task task, mlt_error *err) {
+                            mlt_task task, bool train, mlt_error *err) {
     size_t n_metrics;
     const mlt_metric *metrics = mlt_metric_table(task, &n_metrics);
     double *values;
@@ -138,7 +138,7 @@ mlt_status mlt__scores_json(mlt__json *json, const char *key, const mlt_score *s
     mlt__put_open(json, key, '{');
     for (size_t m = 0; m < n_metrics; m++) {
         for (size_t s = 0; s < n; s++)
-            values[s] = scores[s].values[m];
+            values[s] = train ? scores[s].train[m] : scores[s].values[m];
         mlt__folds_json(json, metrics[m].key, values, n);
     }
     mlt__put_close(json, '}');

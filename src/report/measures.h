@@ -26,9 +26,10 @@ void mlt__measures_json(mlt__json *json, const char *key, const mlt_metrics *met
                         const mlt_schema *schema);
 /** {"folds":[...],"mean":...,"sd":...} under `key`. */
 void mlt__folds_json(mlt__json *json, const char *key, const double *values, size_t n);
-/** Every metric of one model's scores, as mlt__folds_json, under `key`. @return MLT_OK, MLT_E_NOMEM */
+/** Every metric of one model's scores, as mlt__folds_json, under `key`; `train`: of the training
+ * rows. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__scores_json(mlt__json *json, const char *key, const mlt_score *scores,
-                                           size_t n, mlt_task task, mlt_error *err);
+                                           size_t n, mlt_task task, bool train, mlt_error *err);
 /** Rows MODEL,[FOLD,]PART,METRIC,VALUE; `fold` NULL: without that cell. */
 void mlt__measures_rows(mlt__table *table, const char *model, const char *fold, const mlt__part *part);
 

@@ -182,7 +182,7 @@ static bool read_score(mlt_score *score, const json_t *line, size_t s, mlt_task 
     bool complete = read_number(&score->seconds_fit, json_object_get(line, "fit_seconds"), s) &&
                     read_number(&score->seconds_predict, json_object_get(line, "predict_seconds"), s);
     for (size_t m = 0; m < MLT_MAX_METRICS; m++)
-        score->values[m] = NAN;
+        score->values[m] = score->train[m] = NAN;
     for (size_t m = 0; m < n_metrics; m++)
         complete = complete && read_number(&score->values[m], json_object_get(metrics, table[m].key), s);
     return complete;

@@ -211,7 +211,7 @@ static mlt_status trial_json(mlt__json *json, const mlt_search_report *report, s
         mlt__put_real(json, "mean", trial->mean);
         mlt__put_real(json, "sd", trial->sd);
         MLT_TRY(mlt__scores_json(json, "metrics", trial->scores, report->search->n_splits,
-                                 report->schema->task, err));
+                                 report->schema->task, false, err));
         mlt__put_open(json, "seconds", '{');
         mlt__put_real(json, "fit", trial->seconds_fit);
         mlt__put_real(json, "predict", trial->seconds_predict);
@@ -277,8 +277,8 @@ mlt_status mlt_report_search_recipe(mlt_recipe *recipe, const mlt_search_report 
         return mlt__raise_nomem(err, 1);
     mlt__json json = {.out = out};
     mlt__put_open(&json, NULL, '{');
-    mlt_status status =
-        mlt__scores_json(&json, "cv", search->trials[0].scores, search->n_splits, report->schema->task, err);
+    mlt_status status = mlt__scores_json(&json, "cv", search->trials[0].scores, search->n_splits,
+                                         report->schema->task, false, err);
     mlt__put_close(&json, '}');
     if (fclose(out) != 0 && status == MLT_OK)
         return mlt__raise_nomem(err, size);

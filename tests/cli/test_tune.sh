@@ -180,7 +180,7 @@ test_tune__mistakes_are_found_before_reading() {
     tune "^mltool: --random: '0' is not a whole number from 1 " --model tree --grid max-depth=1..3 --random 0
     tune '^mltool: --factor: is for --halving; ' --model tree --grid max-depth=1..3 --factor 2
     tune '^mltool: --task: linear does no classification; ' --model linear --task classification --grid max-depth=1
-    tune "^mltool: --metric: 'f2' is no metric; did you mean 'f1'\?" --model tree --grid max-depth=1,2 --metric f2
+    tune "^mltool: --metric: 'recal' is no metric; did you mean 'recall'\?" --model tree --grid max-depth=1,2 --metric recal
     tune "^mltool: --criterion: 'squared-error' is not for classification; " --model tree --task classification --grid criterion=gini,squared-error
     tune '^mltool: --cv: contradicts --holdout; ' --model tree --grid max-depth=1,2 --cv 3 --holdout
     cp data/iris.csv iris.csv
