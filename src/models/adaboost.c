@@ -4,7 +4,7 @@
 #include "core/memory.h"
 #include "core/pairwise_sum.h"
 #include "core/threads.h"
-#include "models/adaboost_vote.h"
+#include "models/adaboost_stopping.h"
 #include "models/stump.h"
 #include "models/tree_options.h"
 #include "models/tree_predict.h"
@@ -41,6 +41,21 @@ static const mlt_param_spec PARAMS[] = {
     MLT_PARAM_MAX_DEPTH("1", "3"),
     MLT_PARAMS_TREE_SHAPE,
     MLT_PARAM_MAX_FEATURES("all", NULL),
+    {.name = "early-stopping",
+     .kind = MLT_PARAM_INT,
+     .default_text = "none",
+     .min = 1,
+     .max = 1e6,
+     .help = "set training rows aside, stop when so many rounds have not lowered their error, and keep the "
+             "rounds "
+             "up to the least"},
+    {.name = "validation-fraction",
+     .kind = MLT_PARAM_REAL,
+     .default_text = "0.1",
+     .min = 0,
+     .max = 0.9,
+     .open_min = true,
+     .help = "the share of the training rows that early stopping sets aside"},
 };
 
 enum { EXACT_SUM_ROWS = 20000 };
@@ -51,12 +66,14 @@ typedef struct booster {
     const mlt_tree_data *data;
     mlt_tree_params tree_params;
     mlt_ensemble *ensemble;
-    double *importances; /* of the present round's tree: p */
-    double *weights;     /* n, sum 1 */
-    double *scratch;     /* n */
-    uint32_t *leaves;    /* n: the present round's leaves */
-    uint32_t *drawn;     /* n: AdaBoost.R2's rows of the round */
-    double *errors;      /* n: AdaBoost.R2's errors */
+    mlt__stopping *stopping;
+    double *
+        importances; /* of each round's tree: rounds × p with early stopping, which may drop rounds, else p */
+    double *weights;  /* n, sum 1 */
+    double *scratch;  /* n */
+    uint32_t *leaves; /* n: the present round's leaves */
+    uint32_t *drawn;  /* n: AdaBoost.R2's rows of the round */
+    double *errors;   /* n: AdaBoost.R2's errors */
     mlt_rng rng;
     double rate;
     bool real;                /* SAMME.R */
@@ -65,9 +82,9 @@ typedef struct booster {
 } booster;
 
 static mlt_status booster_new(booster *b, const mlt_fit_input *in, const mlt_tree_data *data,
-                              mlt_ensemble *ensemble, mlt_error *err) {
+                              mlt_ensemble *ensemble, mlt__stopping *stopping, mlt_error *err) {
     size_t n = data->n;
-    *b = (booster){.in = in, .data = data, .ensemble = ensemble};
+    *b = (booster){.in = in, .data = data, .ensemble = ensemble, .stopping = stopping};
     MLT_TRY(mlt__tree_params_read(&b->tree_params, in->params, data->p, n, err));
     MLT_TRY(
         mlt__amount_of(&b->tree_params.max_features, in->params, "max-features", data->p, "features", err));
@@ -75,7 +92,7 @@ static mlt_status booster_new(booster *b, const mlt_fit_input *in, const mlt_tre
     b->real = mlt_params_is(in->params, "algorithm", "samme.r");
     b->threads = mlt__threads(in->ctx, n / 20000 + 1);
     mlt_rng_seed(&b->rng, in->seed);
-    MLT_ALLOC(b->importances, data->p, err);
+    MLT_ALLOC(b->importances, data->p * (stopping->patience ? ensemble->n_trees : 1), err);
     MLT_ALLOC(b->weights, n, err);
     MLT_ALLOC(b->scratch, n, err);
     MLT_ALLOC(b->leaves, n, err);
@@ -110,14 +127,19 @@ static void raise_weights(booster *b) {
             b->weights[i] = DBL_EPSILON;
 }
 
+/* Of round t's tree. */
+static double *importances_of(const booster *b, size_t t) {
+    return b->importances + (b->stopping->patience ? t * b->data->p : 0);
+}
+
 /* Grow round t's tree and send every row down it. */
 static mlt_status grow_round(booster *b, size_t t, const mlt_tree_sample *sample, mlt_error *err) {
     mlt_tree *tree = &b->ensemble->trees[t];
     bool certain = false;
     if (b->stumps)
-        MLT_TRY(mlt__stump_grow(tree, b->importances, &certain, b->stumps, b->weights, err));
+        MLT_TRY(mlt__stump_grow(tree, importances_of(b, t), &certain, b->stumps, b->weights, err));
     if (!certain)
-        MLT_TRY(mlt__tree_grow(tree, b->importances, b->data, &b->tree_params, sample, err));
+        MLT_TRY(mlt__tree_grow(tree, importances_of(b, t), b->data, &b->tree_params, sample, err));
 #pragma omp parallel for schedule(static) num_threads(b->threads)
     for (size_t i = 0; i < b->data->n; i++)
         b->leaves[i] = mlt__tree_training_leaf(tree, b->data, i);
@@ -128,7 +150,7 @@ static void keep_round(booster *b, size_t t, double weight, double error) {
     b->ensemble->tree_weights[t] = weight;
     b->ensemble->tree_errors[t] = error;
     for (size_t j = 0; j < b->data->p; j++)
-        b->ensemble->importances[j] += weight * b->importances[j];
+        b->ensemble->importances[j] += weight * importances_of(b, t)[j];
 }
 
 /* SAMME.R's log weight change of each leaf and class: rate (K − 1)/K Σ_k y_k ln p_k with y_k = 1 or −1/(K −
@@ -288,6 +310,19 @@ static bool normalise_weights(booster *b) {
     return true;
 }
 
+/* Forget what came after the round with the least error. Returns how many rounds are left of `t`. */
+static size_t drop_rounds(booster *b, size_t t) {
+    size_t kept = b->stopping->best_rounds;
+    mlt__note(b->in->ctx,
+              "early stopping: %zu of %zu rounds are kept, judged by %zu of the %zu training rows", kept, t,
+              b->stopping->n_judge, b->stopping->n_judge + b->stopping->n_fit);
+    for (size_t j = 0; j < b->data->p; j++)
+        b->ensemble->importances[j] = 0;
+    for (size_t round = 0; round < kept; round++)
+        keep_round(b, round, b->ensemble->tree_weights[round], b->ensemble->tree_errors[round]);
+    return kept;
+}
+
 static mlt_status boost(booster *b, mlt_error *err) {
     size_t rounds = b->ensemble->n_trees, t = 0;
     for (bool last = false; t < rounds && !last; t++) {
@@ -299,10 +334,14 @@ static mlt_status boost(booster *b, mlt_error *err) {
             return mlt__raise(err, MLT_E_CANCELLED, "fitting was stopped");
         if (!kept)
             break;
+        if (b->stopping->patience && mlt__stopping_judge(b->stopping, t))
+            last = true;
         if (!last && t + 1 < rounds && !normalise_weights(b))
             last = true;
     }
-    if (t < rounds)
+    if (b->stopping->patience)
+        t = drop_rounds(b, t);
+    else if (t < rounds)
         mlt__note(b->in->ctx, "boosting stopped after %zu of %zu rounds", t, rounds);
     mlt__ensemble_truncate(b->ensemble, t);
     double sum = 0;
@@ -311,15 +350,6 @@ static mlt_status boost(booster *b, mlt_error *err) {
     for (size_t j = 0; sum > 0 && j < b->data->p; j++)
         b->ensemble->importances[j] /= sum;
     return MLT_OK;
-}
-
-static void free_state(void *state) {
-    mlt_boosted *boosted = state;
-    if (!boosted)
-        return;
-    mlt__ensemble_free(boosted->ensemble);
-    free(boosted->classes);
-    free(boosted);
 }
 
 /* Number the classes among the training rows from 0, so that all formulas count those only. */
@@ -360,33 +390,51 @@ static mlt_status widen_trees(mlt_boosted *boosted, mlt_error *err) {
     return MLT_OK;
 }
 
-static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
+/* Boost on the rows of `in`. */
+static mlt_status fit_rows(mlt_boosted *boosted, const mlt_fit_input *in, mlt__stopping *stopping,
+                           mlt_error *err) {
     mlt_tree_data *data = NULL;
     booster b = {0};
     bool classification = in->data->schema->task == MLT_CLASSIFICATION;
     size_t rounds = (size_t)mlt_params_int(in->params, "n-estimators", 0);
     mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES};
-    mlt_boosted *boosted = mlt__calloc(1, sizeof *boosted);
-    if (!boosted)
-        return mlt__raise_nomem(err, sizeof *boosted);
-    boosted->real = mlt_params_is(in->params, "algorithm", "samme.r");
     mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(&boosted->ensemble, rounds, data->p, data->width, true, err);
     if (status == MLT_OK && classification)
         status = keep_seen_classes(boosted, data, err);
     if (status == MLT_OK)
-        status = booster_new(&b, in, data, boosted->ensemble, err);
+        status = mlt__stopping_begin(stopping, boosted, err);
+    if (status == MLT_OK)
+        status = booster_new(&b, in, data, boosted->ensemble, stopping, err);
     if (status == MLT_OK)
         status = boost(&b, err);
     if (status == MLT_OK && classification)
         status = widen_trees(boosted, err);
     booster_clear(&b);
     mlt__tree_data_free(data);
+    return status;
+}
+
+static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
+    mlt__stopping stopping;
+    mlt_fit_input rows = *in;
+    mlt_boosted *boosted = mlt__calloc(1, sizeof *boosted);
+    if (!boosted)
+        return mlt__raise_nomem(err, sizeof *boosted);
+    boosted->real = mlt_params_is(in->params, "algorithm", "samme.r");
+    mlt_status status = mlt__stopping_new(&stopping, in, err);
+    if (stopping.patience) {
+        rows.rows = stopping.fit;
+        rows.n_rows = stopping.n_fit;
+    }
+    if (status == MLT_OK)
+        status = fit_rows(boosted, &rows, &stopping, err);
+    mlt__stopping_clear(&stopping);
     if (status == MLT_OK)
         *state = boosted;
     else
-        free_state(boosted);
+        mlt__boosted_free(boosted);
     return status;
 }
 
@@ -402,80 +450,16 @@ static mlt_status predict_stages(const mlt_stage_listener *listener, const void 
     return mlt__adaboost_stages(listener, state, in, err);
 }
 
-static mlt_status save(const void *state, mlt_tensors *out, mlt_error *err) {
-    const mlt_boosted *boosted = state;
-    if (boosted->classes) {
-        int64_t *classes;
-        MLT_ALLOC(classes, boosted->n_classes, err);
-        for (size_t c = 0; c < boosted->n_classes; c++)
-            classes[c] = boosted->classes[c];
-        mlt_status status = mlt_tensors_add_ints(out, "classes", classes, boosted->n_classes, err);
-        free(classes);
-        MLT_TRY(status);
-    }
-    return mlt__ensemble_save(boosted->ensemble, out, err);
-}
-
-static mlt_status load_classes(mlt_boosted *boosted, const mlt_tensors *in, size_t k, mlt_error *err) {
-    int64_t *classes;
-    MLT_TRY(mlt_tensors_ints(in, "classes", 0, (int64_t)k - 1, &classes, &boosted->n_classes, SIZE_MAX, err));
-    mlt_status status = MLT_OK;
-    MLT_ALLOC_GOTO(boosted->classes, boosted->n_classes, err, done);
-    bool ascending = boosted->n_classes > 0;
-    for (size_t c = 0; c < boosted->n_classes; c++) {
-        boosted->classes[c] = (uint32_t)classes[c];
-        ascending &= c == 0 || classes[c] > classes[c - 1];
-    }
-    if (!ascending)
-        status = mlt__raise(err, MLT_E_MODEL,
-                            "the list of classes is impossible; the file is damaged, fit the model again");
-done:
-    free(classes);
-    return status;
-}
-
-/* Votes by weights that are negative, infinite or, for classes, all 0 cannot be counted. */
-static mlt_status check_weights(const mlt_boosted *boosted, mlt_error *err) {
-    double sum = 0;
-    bool negative = false;
-    for (size_t t = 0; t < boosted->ensemble->n_trees; t++) {
-        sum += boosted->ensemble->tree_weights[t];
-        negative |= boosted->ensemble->tree_weights[t] < 0;
-    }
-    if (negative || !isfinite(sum) || (boosted->classes && sum <= 0))
-        return mlt__raise(err, MLT_E_MODEL,
-                          "the trees' weights are impossible; the file is damaged, fit the model again");
-    return MLT_OK;
-}
-
-static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema,
-                       const mlt_params *params, mlt_error *err) {
-    mlt_boosted *boosted = mlt__calloc(1, sizeof *boosted);
-    if (!boosted)
-        return mlt__raise_nomem(err, sizeof *boosted);
-    boosted->real = mlt_params_is(params, "algorithm", "samme.r");
-    mlt_status status = mlt__ensemble_load(&boosted->ensemble, in, schema, true, err);
-    if (status == MLT_OK && schema->task == MLT_CLASSIFICATION)
-        status = load_classes(boosted, in, schema->k, err);
-    if (status == MLT_OK)
-        status = check_weights(boosted, err);
-    if (status == MLT_OK)
-        *state = boosted;
-    else
-        free_state(boosted);
-    return status;
-}
-
 static void view(const void *state, mlt_model_view *out) {
     mlt__ensemble_view(((const mlt_boosted *)state)->ensemble, out);
 }
 
 static const mlt_model_ops OPS = {.fit = fit,
                                   .predict = predict,
-                                  .save = save,
-                                  .load = load,
+                                  .save = mlt__boosted_save,
+                                  .load = mlt__boosted_load,
                                   .view = view,
-                                  .free = free_state,
+                                  .free = mlt__boosted_free,
                                   .predict_stages = predict_stages};
 
 const mlt_model_type mlt__model_adaboost = {.name = "adaboost",

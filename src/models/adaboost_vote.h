@@ -13,6 +13,12 @@ typedef struct mlt_boosted {
     size_t n_classes;
 } mlt_boosted;
 
+/** As mlt_model_ops.free, .save and .load. */
+void mlt__boosted_free(void *state);
+MLT_MUST_CHECK mlt_status mlt__boosted_save(const void *state, mlt_tensors *out, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__boosted_load(void **state, const mlt_tensors *in, const mlt_schema *schema,
+                                            const mlt_params *params, mlt_error *err);
+
 /** What has been voted on some rows so far, tree after tree. */
 typedef struct mlt_ballot {
     const mlt_boosted *boosted;

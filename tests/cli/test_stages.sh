@@ -85,6 +85,22 @@ test_stages__a_share_that_cannot_be_fitted_is_told() {
     stdout_has '"rows":28,.*"error":"--max-samples'
 }
 
+test_stages__early_stopping() {
+    expect 0 fit --model adaboost --n-estimators 300 --early-stopping 10 --save ada.safetensors data/wine.csv
+    stderr_has '^note: early stopping: [0-9]+ of [0-9]+ rounds are kept, judged by 15 of the 142 training rows$'
+    kept=$(sed -n 's/^note: early stopping: \([0-9]*\) of .*/\1/p' .err)
+    expect 0 inspect --format json ada.safetensors
+    stdout_has '"early_stopping":10,"validation_fraction":0\.1'
+    [ "$(grep -o '"n":\[' .out | wc -l)" -eq "$kept" ] || fail "not $kept trees"
+    expect 0 predict ada.safetensors data/wine.csv
+    # Folds, comparing and tuning stop early, too.
+    expect 0 compare --models adaboost,adaboost:early-stopping=5 --cv 3 --quiet --format csv data/wine.csv
+    stdout_has ',adaboost:early-stopping=5,accuracy,0\.[0-9]+,'
+    refuse 2 '^mltool: --validation-fraction is for --early-stopping; ' fit --model adaboost --validation-fraction 0.3 data/wine.csv
+    fit '^mltool: --early-stopping: .0. is not valid; ' --model adaboost --early-stopping 0
+    fit '^mltool: --early-stopping: tree has no such parameter, only: adaboost; ' --model tree --early-stopping 5
+}
+
 test_stages__mistakes_are_found_before_reading() {
     fit '^mltool: --staged: tree is one model, not many in turn; ' --model tree --staged
     fit '^mltool: --staged: contradicts --cv; ' --model adaboost --staged --cv 5

@@ -269,6 +269,148 @@ static void test_learning_curve__shares_without_new_rows_are_refused(void **stat
     mlt_dataset_free(data);
 }
 
+/* ---- early stopping ---- */
+
+/* AdaBoost with `patience`, on all rows of `data`. */
+static mlt_model *stopped(const mlt_dataset *data, const char *patience, const char *rounds,
+                          const mlt_context *ctx) {
+    mlt_params params;
+    mlt_model *model;
+    mlt_error err;
+    const mlt_model_type *type = mlt_model_find("adaboost");
+    mlt_params_init(&params, type->params, type->n_params);
+    assert_ok(mlt_params_set(&params, "n-estimators", rounds, &err), &err);
+    assert_ok(mlt_params_set(&params, "early-stopping", patience, &err), &err);
+    assert_ok(mlt_params_resolve(&params, data->schema->task, &err), &err);
+    assert_ok(mlt_model_fit(&model, type, &params, data, NULL, 0, 42, ctx, &err), &err);
+    return model;
+}
+
+/* The definition, done by hand: AdaBoost on the rows that are not set aside, measured on the others after
+ * each round. */
+static void check_stopping(const char *file, size_t patience) {
+    enum { ROUNDS = 60 };
+    char text[12];
+    mlt_dataset *data = load(file);
+    bool classes = data->schema->task == MLT_CLASSIFICATION;
+    mlt_split_options how = {.test_size = 0.1, .random_state = 42};
+    mlt_params params;
+    mlt_fit_spec spec = {
+        .type = mlt_model_find("adaboost"), .params = &params, .random_state = 42, .staged = true};
+    mlt_split split;
+    mlt_fit_result whole;
+    mlt_error err;
+    if (classes) {
+        how.stratify = data->labels;
+        how.k = data->schema->k;
+    }
+    mlt_params_init(&params, spec.type->params, spec.type->n_params);
+    assert_ok(mlt_params_set(&params, "n-estimators", "60", &err), &err);
+    assert_ok(mlt_params_resolve(&params, data->schema->task, &err), &err);
+    assert_ok(mlt_split_holdout(&split, data->n, &how, &err), &err);
+    assert_ok(mlt_fit_and_measure(&whole, &spec, data, &split, NULL, &err), &err);
+    size_t best = 0, t = 0;
+    double least = INFINITY;
+    for (; t < whole.n_stages && t - best < patience; t++) {
+        double value = whole.test_stages[t * MLT_MAX_METRICS]; /* accuracy, or mean squared error */
+        if ((classes ? 1 - value : value) < least - 1e-13) {
+            least = classes ? 1 - value : value;
+            best = t + 1;
+        }
+    }
+    snprintf(text, sizeof text, "%zu", patience);
+    mlt_model *model = stopped(data, text, "60", &(mlt_context){.threads = 3});
+    mlt_model_view few = mlt_model_view_of(model), all = mlt_model_view_of(whole.model);
+    assert_int_equal(few.n_trees, best);
+    assert_true(best < whole.n_stages);
+    for (size_t i = 0; i < best; i++) {
+        assert_int_equal(few.trees[i].n_nodes, all.trees[i].n_nodes);
+        assert_memory_equal(few.trees[i].nodes, all.trees[i].nodes,
+                            few.trees[i].n_nodes * sizeof *few.trees[i].nodes);
+        assert_true(few.tree_weights[i] == all.tree_weights[i]);
+    }
+    mlt_model_free(model);
+    /* As few rounds from the start are the same model, importances too. */
+    mlt_model *short_one;
+    snprintf(text, sizeof text, "%zu", best);
+    assert_ok(mlt_params_set(&params, "n-estimators", text, &err), &err);
+    assert_ok(mlt_model_fit(&short_one, spec.type, &params, data, split.train, split.n_train, 42, NULL, &err),
+              &err);
+    snprintf(text, sizeof text, "%zu", patience);
+    model = stopped(data, text, "60", NULL);
+    double sum = 0;
+    for (size_t j = 0; j < data->p; j++) {
+        sum += mlt_model_view_of(model).importances[j];
+        assert_near(mlt_model_view_of(model).importances[j], mlt_model_view_of(short_one).importances[j],
+                    1e-15);
+    }
+    assert_near(sum, 1, 1e-9);
+    mlt_model_free(short_one);
+    mlt_model_free(model);
+    mlt_fit_result_clear(&whole);
+    mlt_split_clear(&split);
+    mlt_dataset_free(data);
+}
+
+static void test_early_stopping__keeps_the_rounds_up_to_the_least_error(void **state) {
+    (void)state;
+    check_stopping("breast_cancer.csv", 10);
+    check_stopping("wine.csv", 4);
+    check_stopping("diabetes.csv", 5);
+}
+
+static void keep_note(void *user, const char *line) { snprintf(user, 200, "%s", line); }
+
+static void test_early_stopping__says_what_it_kept(void **state) {
+    (void)state;
+    char note[200] = "";
+    mlt_dataset *data = load("wine.csv");
+    mlt_model *model = stopped(data, "4", "60", &(mlt_context){.user = note, .note = keep_note});
+    char wanted[200];
+    size_t kept = mlt_model_view_of(model).n_trees;
+    snprintf(wanted, sizeof wanted,
+             "early stopping: %zu of %zu rounds are kept, judged by 18 of the 178 training rows", kept,
+             kept + 4);
+    assert_string_equal(note, wanted);
+    mlt_model_free(model);
+    mlt_dataset_free(data);
+}
+
+/* A class of one row, and one that no training row has: the rows are set aside without regard to classes. */
+static void test_early_stopping__rare_classes_are_no_obstacle(void **state) {
+    (void)state;
+    mlt_dataset *data;
+    mlt_error err;
+    mlt_frame *frame = made_frame(80, 3, false, 5);
+    for (size_t i = 0; i < 80; i++)
+        frame->columns[3].codes[i] = i == 7 ? 2 : frame->columns[3].codes[i] > 1;
+    assert_ok(mlt_dataset_new(&data, frame, &(mlt_dataset_options){0}, NULL, &err), &err);
+    mlt_model *model = stopped(data, "5", "30", NULL);
+    assert_true(mlt_model_view_of(model).n_trees >= 1);
+    mlt_model_free(model);
+    mlt_dataset_free(data);
+}
+
+static void test_early_stopping__what_it_refuses(void **state) {
+    (void)state;
+    const mlt_model_type *type = mlt_model_find("adaboost");
+    mlt_dataset *data = load("house_prices.csv");
+    mlt_params params;
+    mlt_model *model = NULL;
+    mlt_error err;
+    uint32_t one[] = {3};
+    mlt_params_init(&params, type->params, type->n_params);
+    assert_ok(mlt_params_set(&params, "validation-fraction", "0.2", &err), &err);
+    assert_ok(mlt_params_resolve(&params, MLT_REGRESSION, &err), &err);
+    assert_int_equal(mlt_model_fit(&model, type, &params, data, NULL, 0, 1, NULL, &err), MLT_E_USAGE);
+    assert_non_null(strstr(err.message, "--validation-fraction is for --early-stopping"));
+    assert_ok(mlt_params_set(&params, "early-stopping", "3", &err), &err);
+    assert_int_equal(mlt_model_fit(&model, type, &params, data, one, 1, 1, NULL, &err), MLT_E_DATA);
+    assert_non_null(strstr(err.message, "--early-stopping: there are too few rows (1)"));
+    assert_null(model);
+    mlt_dataset_free(data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stages__adaboosts_are_staged_score),
@@ -278,6 +420,10 @@ int main(void) {
         cmocka_unit_test(test_learning_curve__is_scikit_learns),
         cmocka_unit_test(test_learning_curve__the_whole_of_a_split_is_the_fit),
         cmocka_unit_test(test_learning_curve__shares_without_new_rows_are_refused),
+        cmocka_unit_test(test_early_stopping__keeps_the_rounds_up_to_the_least_error),
+        cmocka_unit_test(test_early_stopping__says_what_it_kept),
+        cmocka_unit_test(test_early_stopping__rare_classes_are_no_obstacle),
+        cmocka_unit_test(test_early_stopping__what_it_refuses),
     };
     return cmocka_run_group_tests_name("stages", tests, NULL, NULL);
 }
