@@ -37,10 +37,8 @@ typedef struct mlt_division {
     size_t n_train, n_test; /**< of a single split */
 } mlt_division;
 
-/** How often the rows are cut into folds. */
-static inline size_t mlt_division_repeats(const mlt_division *division) {
-    return division->repeats ? division->repeats : 1;
-}
+/** How often the rows are cut into folds: at least once. */
+size_t mlt_division_repeats(const mlt_division *division);
 
 /** A finished fit. Borrowed. */
 typedef struct mlt_fit_report {

@@ -39,9 +39,10 @@ static mlt_status set_aside(mlt__stopping *s, const mlt_fit_input *in, double sh
         status = mlt_split_holdout(&split, in->n_rows, &how, err);
     free(labels);
     if (status == MLT_E_DATA)
-        return mlt__raise(err, MLT_E_DATA,
-                          "--early-stopping: there are too few rows (%zu) to set some of them aside; leave it out",
-                          in->n_rows);
+        return mlt__raise(
+            err, MLT_E_DATA,
+            "--early-stopping: there are too few rows (%zu) to set some of them aside; leave it out",
+            in->n_rows);
     MLT_TRY(status);
     s->n_fit = split.n_train;
     s->n_judge = split.n_test;

@@ -132,6 +132,10 @@ void mlt__model_line(mlt__page *page, const mlt_model_type *type, const mlt_para
     mlt__page_field(page, "Model", &text);
 }
 
+size_t mlt_division_repeats(const mlt_division *division) {
+    return division->repeats ? division->repeats : 1;
+}
+
 void mlt__division_json(mlt__json *json, const char *key, const mlt_division *division) {
     mlt__put_open(json, key, '{');
     if (division->folds)

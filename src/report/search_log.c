@@ -1,6 +1,6 @@
 /* The log of a search: reading what is there, appending what is new. A line is written at once when its trial
  * is finished, so whatever ends the program loses at most the trials under way. */
-#include "report/search_log.h"
+#include "report/search_log_lines.h"
 
 #include "core/memory.h"
 #include "io/io_error.h"

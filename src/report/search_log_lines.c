@@ -5,7 +5,7 @@
  *    "predict_seconds":[...]}
  *   {"params":{...},...,"failures":[{"split":0,"status":2,"message":"..."}]}
  * What is not defined is null. */
-#include "report/search_log.h"
+#include "report/search_log_lines.h"
 
 #include "io/descriptions.h"
 #include "io/json_text.h"

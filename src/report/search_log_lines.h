@@ -1,6 +1,6 @@
 /** The lines of a search's log as JSON. */
-#ifndef MLT_REPORT_SEARCH_LOG_H
-#define MLT_REPORT_SEARCH_LOG_H
+#ifndef MLT_REPORT_SEARCH_LOG_LINES_H
+#define MLT_REPORT_SEARCH_LOG_LINES_H
 
 #include "mltool/search_log.h"
 
