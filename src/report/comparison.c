@@ -230,10 +230,7 @@ static mlt_status contender_json(mlt__json *json, const mlt_comparison_report *r
         size_t n = report->comparison->n_splits;
         MLT_TRY(mlt__scores_json(json, "metrics", report->scores + c->model * n, n, report->schema->task,
                                  false, err));
-        mlt__put_open(json, "seconds", '{');
-        mlt__put_real(json, "fit", c->seconds_fit);
-        mlt__put_real(json, "predict", c->seconds_predict);
-        mlt__put_close(json, '}');
+        mlt__seconds_json(json, c->seconds_fit, c->seconds_predict);
     }
     mlt__put_close(json, '}');
     return MLT_OK;

@@ -146,6 +146,13 @@ mlt_status mlt__scores_json(mlt__json *json, const char *key, const mlt_score *s
     return MLT_OK;
 }
 
+void mlt__seconds_json(mlt__json *json, double fit, double predict) {
+    mlt__put_open(json, "seconds", '{');
+    mlt__put_real(json, "fit", fit);
+    mlt__put_real(json, "predict", predict);
+    mlt__put_close(json, '}');
+}
+
 void mlt__measures_rows(mlt__table *table, const char *model, const char *fold, const mlt__part *part) {
     size_t n;
     const mlt_metric *metrics = mlt_metric_table(part->metrics->task, &n);

@@ -30,6 +30,8 @@ void mlt__folds_json(mlt__json *json, const char *key, const double *values, siz
  * rows. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__scores_json(mlt__json *json, const char *key, const mlt_score *scores,
                                            size_t n, mlt_task task, bool train, mlt_error *err);
+/** "seconds":{"fit":...,"predict":...} in the open object. */
+void mlt__seconds_json(mlt__json *json, double fit, double predict);
 /** Rows MODEL,[FOLD,]PART,METRIC,VALUE; `fold` NULL: without that cell. */
 void mlt__measures_rows(mlt__table *table, const char *model, const char *fold, const mlt__part *part);
 

@@ -212,10 +212,7 @@ static mlt_status trial_json(mlt__json *json, const mlt_search_report *report, s
         mlt__put_real(json, "sd", trial->sd);
         MLT_TRY(mlt__scores_json(json, "metrics", trial->scores, report->search->n_splits,
                                  report->schema->task, false, err));
-        mlt__put_open(json, "seconds", '{');
-        mlt__put_real(json, "fit", trial->seconds_fit);
-        mlt__put_real(json, "predict", trial->seconds_predict);
-        mlt__put_close(json, '}');
+        mlt__seconds_json(json, trial->seconds_fit, trial->seconds_predict);
     }
     mlt__put_close(json, '}');
     return MLT_OK;
