@@ -98,8 +98,11 @@ static mlt_status score(comparing *c, const mlt_context *ctx, mlt_error *err) {
     c->specs = calloc(n, sizeof *c->specs);
     c->labels = calloc(n, sizeof *c->labels);
     mlt_score *scores = calloc(n * c->splits.n, sizeof *scores);
-    mlt_status status = c->specs && c->labels && scores ? MLT_OK : cli_fail_memory(err);
-    for (size_t i = 0; i < n && status == MLT_OK; i++) {
+    if (!c->specs || !c->labels || !scores) {
+        free(scores);
+        return cli_fail_memory(err);
+    }
+    for (size_t i = 0; i < n; i++) {
         c->labels[i] = c->models.items[i].label;
         c->specs[i] = (mlt_fit_spec){.type = c->models.items[i].type,
                                      .params = &c->models.items[i].params,
@@ -107,9 +110,8 @@ static mlt_status score(comparing *c, const mlt_context *ctx, mlt_error *err) {
                                      .impute = (mlt_impute)c->options->columns.impute,
                                      .test_only = true};
     }
-    if (status == MLT_OK)
-        status = mlt_score_models(scores, c->specs, n, c->training.data, c->splits.items, c->splits.n, NULL,
-                                  ctx, err);
+    mlt_status status =
+        mlt_score_models(scores, c->specs, n, c->training.data, c->splits.items, c->splits.n, NULL, ctx, err);
     if (status == MLT_OK)
         c->scores = scores;
     else
