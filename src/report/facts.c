@@ -165,7 +165,10 @@ mlt_status mlt__division_text(char **out, const mlt_division *division, mlt_erro
     if (!text)
         return mlt__raise_nomem(err, 1);
     mlt__division_json(&(mlt__json){.out = text}, NULL, division);
-    return fclose(text) == 0 ? MLT_OK : mlt__raise_nomem(err, size);
+    bool failed = ferror(text) != 0;
+    failed |= fclose(text) != 0;
+    /* Where memory is short from the start, glibc's close succeeds, and there is no text. */
+    return failed || !*out ? mlt__raise_nomem(err, size) : MLT_OK;
 }
 
 /* "(stratified, test size 0.2, random state 42)" */

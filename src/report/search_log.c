@@ -98,9 +98,11 @@ static mlt_status check_header(const mlt_search_log *log, const char *line, size
                                const json_t *wanted, mlt_error *err) {
     json_t *found;
     mlt__shown_path shown;
-    if (strncmp(line, START, strlen(START)) != 0 ||
-        mlt__json_parse(&found, line, length, "the log", NULL) != MLT_OK)
+    if (strncmp(line, START, strlen(START)) != 0)
         return raise_other_file(log, err);
+    mlt_status status = mlt__json_parse(&found, line, length, "the log", err);
+    if (status != MLT_OK)
+        return status == MLT_E_MODEL ? raise_other_file(log, err) : status;
     const char *difference = mlt__log_difference(found, wanted);
     json_decref(found);
     if (difference)
@@ -115,12 +117,12 @@ static mlt_status learn_line(const mlt_search_log *log, const char *line, size_t
     mlt__shown_path shown;
     mlt_status status = mlt__json_parse(&json, line, length, "the log", err);
     char *key = NULL;
-    if (status == MLT_OK && mlt__log_scores(NULL, log->n_splits, json, log->task))
-        key = mlt__log_key_of(json);
-    if (status == MLT_E_MODEL || (status == MLT_OK && !key))
+    if (status == MLT_E_MODEL || (status == MLT_OK && !mlt__log_scores(NULL, log->n_splits, json, log->task)))
         status = mlt__raise(err, MLT_E_DATA, "%s:%zu: is no result of a search; remove the line",
                             mlt__show_path(&shown, log->path), number);
-    if (status == MLT_OK && json_object_set(log->known, key, json) != 0)
+    if (status == MLT_OK)
+        key = mlt__log_key_of(json);
+    if (status == MLT_OK && (!key || json_object_set(log->known, key, json) != 0))
         status = mlt__json_raise_nomem(err);
     free(key);
     json_decref(json);

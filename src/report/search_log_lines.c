@@ -98,8 +98,7 @@ char *mlt__log_key(const mlt_params *params, mlt_task task, size_t rows) {
 }
 
 char *mlt__log_key_of(const json_t *line) {
-    json_t *params = json_object_get(line, "params"), *rows = json_object_get(line, "rows");
-    return json_is_object(params) && json_is_integer(rows) ? key_text(params, rows) : NULL;
+    return key_text(json_object_get(line, "params"), json_object_get(line, "rows"));
 }
 
 /* ---- trials ---- */
@@ -199,7 +198,8 @@ static bool is_failure(const json_t *failure, size_t n_splits) {
 bool mlt__log_scores(mlt_score *scores, size_t n_splits, const json_t *line, mlt_task task) {
     const json_t *failures = json_object_get(line, "failures");
     mlt_score unused;
-    bool complete = json_is_array(failures);
+    bool complete = json_is_array(failures) && json_is_object(json_object_get(line, "params")) &&
+                    json_is_integer(json_object_get(line, "rows"));
     for (size_t s = 0; s < n_splits && complete; s++)
         complete = read_score(scores ? &scores[s] : &unused, line, s, task);
     for (size_t i = 0; i < json_array_size(failures) && complete; i++) {
