@@ -43,7 +43,7 @@ static mlt_status write_points(mlt__page *page, const mlt_curve_report *report, 
     mlt_status status = MLT_OK;
     mlt__table_start(&table, page->options, folds, several ? 4 : 3);
     for (size_t p = 0; p < report->curve->n && status == MLT_OK; p++) {
-        double mean[PARTS], sd[PARTS];
+        double mean[PARTS] = {NAN, NAN}, sd[PARTS] = {NAN, NAN};
         for (size_t part = 0; part < PARTS && status == MLT_OK; part++)
             status = summarise(&mean[part], &sd[part], report, p, part, m, err);
         mlt__table_count(&table, report->curve->points[p].rows);

@@ -174,14 +174,16 @@ mlt_status mlt_search_log_open(mlt_search_log **out, const char *path, const mlt
     json_t *header = NULL;
     char *text = NULL;
     size_t length = 0;
-    mlt_status status = log->path && log->known ? MLT_OK : mlt__json_raise_nomem(err);
-    if (status == MLT_OK)
-        status = open_file(log, err);
+    if (!log->path || !log->known) {
+        mlt_search_log_close(log);
+        return mlt__json_raise_nomem(err);
+    }
+    mlt_status status = open_file(log, err);
     if (status == MLT_OK)
         status = mlt__log_header(&header, identity, err);
     if (status == MLT_OK)
         status = read_file(&text, &length, log, err);
-    if (status == MLT_OK)
+    if (status == MLT_OK && text)
         status = read_lines(log, text, length, header, err);
     free(text);
     json_decref(header);

@@ -124,10 +124,11 @@ test_tune__a_log_is_resumed() {
 
 test_tune__an_interrupted_search_goes_on() {
     set -- tune --model random-forest --grid n-estimators=100,200,300 --grid max-depth=2..9 --cv 10 --quiet --log search.log
+    : >search.log
     "$MLTOOL" "$@" data/breast_cancer.csv >/dev/null 2>&1 &
     pid=$!
     tries=0
-    while [ "$(cat search.log 2>/dev/null | wc -l)" -lt 3 ] && [ $tries -lt 600 ]; do
+    while [ "$(grep -c . search.log 2>/dev/null)" -lt 3 ] && [ $tries -lt 600 ]; do
         sleep 0.05
         tries=$((tries + 1))
     done

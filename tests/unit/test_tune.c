@@ -249,9 +249,10 @@ static void test_tune__halving_is_halving_grid_search_cvs(void **state) {
             for (size_t j = 0; j < WANTED; j++) {
                 const mlt_trial *trial = &t.search.trials[i];
                 if (trial->round != halving_r2[j].round ||
-                    strcmp(value_of(&t.candidates, trial->candidate, "max-depth"), halving_r2[j].max_depth) ||
+                    strcmp(value_of(&t.candidates, trial->candidate, "max-depth"), halving_r2[j].max_depth) !=
+                        0 ||
                     strcmp(value_of(&t.candidates, trial->candidate, "n-estimators"),
-                           halving_r2[j].n_estimators))
+                           halving_r2[j].n_estimators) != 0)
                     continue;
                 found++;
                 assert_int_equal(trial->rows, halving_r2[j].rows);
@@ -419,9 +420,9 @@ static void test_search_log__other_files_are_left_alone(void **state) {
 }
 
 static void test_search_log__a_damaged_line_is_named(void **state) {
-    static const char *const lines[] = {"nonsense\n", "{}\n",
-                                        "{\"params\":{},\"rows\":178,\"metrics\":{},\"fit_seconds\":[],"
-                                        "\"predict_seconds\":[],\"failures\":[]}\n"};
+    static const char without_numbers[] = "{\"params\":{},\"rows\":178,\"metrics\":{},\"fit_seconds\":[],"
+                                          "\"predict_seconds\":[],\"failures\":[]}\n";
+    static const char *const lines[] = {"nonsense\n", "{}\n", without_numbers};
     scratch *s = *state;
     task t;
     task_open(&t, "wine.csv", "tree", TREE_AXES, 5, 42, "accuracy");
