@@ -198,13 +198,11 @@ static mlt_status write_stump(mlt_tree *tree, uint32_t *leaves, mlt_stump_search
     sides split = {feature->codes, feature->codes[order[cut->at] & ~MLT_STUMP_LAST]};
     sum_sides(s->sides + k, s, weights, &split, leaves);
     memcpy(tree->value, s->sides, 3 * k * sizeof *tree->value);
-    double a = feature->values[split.greatest];
-    double b = feature->values[split.greatest + 1];
-    double middle = a / 2.0 + b / 2.0;
+    double threshold = mlt__threshold(feature->values[split.greatest], feature->values[split.greatest + 1]);
     const size_t counts[3] = {data->n, n_left, data->n - n_left};
     for (size_t node = 0; node < 3; node++) {
         tree->nodes[node].feature = node == 0 ? (int32_t)column : -1;
-        tree->nodes[node].threshold = node > 0 ? 0 : middle == b ? a : middle;
+        tree->nodes[node].threshold = node > 0 ? 0 : threshold;
         tree->nodes[node].right = node == 0 ? 2 : 0;
         tree->nodes[node].flags = node == 0 && 2 * n_left > data->n ? MLT_NODE_MISSING_LEFT : 0;
         tree->n[node] = (uint32_t)counts[node];

@@ -229,13 +229,11 @@ static void take(mlt_split_choice *best, const mlt_splitter *s, const bin_order 
     best->n_left = n_left;
     best->left_code = order->bins[i];
     best->missing_left = order->missing ? missing_left : 2 * n_left > s->end - s->start;
+    best->threshold = column->values ? FLT_MAX : 0;
     if (column->values) {
-        best->threshold = FLT_MAX;
-        if (i + 1 < order->n) {
-            double a = column->values[order->bins[i]], b = column->lowest[order->bins[i + 1]];
-            double middle = a / 2.0 + b / 2.0;
-            best->threshold = middle == b ? a : middle;
-        }
+        if (i + 1 < order->n)
+            best->threshold =
+                mlt__threshold(column->values[order->bins[i]], column->lowest[order->bins[i + 1]]);
         return;
     }
     memset(s->left_set, 0, mlt__set_words(column->n_levels) * sizeof *s->left_set);

@@ -75,37 +75,76 @@ void mlt__sort_prescribed(uint64_t *keys, size_t n) {
         introsort(keys, n, 2 * (int)(log((double)n) / log(2.0)));
 }
 
-enum { INSERTION_MAX = 40, DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
+enum {
+    INSERTION_ROWS = 24, /* fewer are sorted by insertion */
+    BUCKETS = 2048,      /* at most */
+    BUCKET_ROWS = 2,     /* on average */
+    CROWDED = 32,        /* a bucket so full is not left to insertion */
+    DIGIT_BITS = 8,
+    DIGITS = 1 << DIGIT_BITS,
+};
 
-void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n, uint32_t n_codes) {
-    if (n <= INSERTION_MAX) {
-        for (size_t i = 1; i < n; i++) {
-            uint64_t key = keys[i];
-            size_t j = i;
-            for (; j > 0 && keys[j - 1] > key; j--)
-                keys[j] = keys[j - 1];
-            keys[j] = key;
-        }
+static void sort_by_insertion(uint64_t *keys, size_t n) {
+    for (size_t i = 1; i < n; i++) {
+        uint64_t key = keys[i];
+        size_t j = i;
+        for (; j > 0 && keys[j - 1] > key; j--)
+            keys[j] = keys[j - 1];
+        keys[j] = key;
+    }
+}
+
+/* One pass of a counting sort by (code − low) >> shift, into `to`. Returns the fullest place's count. */
+static size_t scatter(uint64_t *to, const uint64_t *from, size_t n, uint32_t low, int shift, uint32_t mask,
+                      uint32_t *count) {
+    uint32_t start = 0, most = 0;
+    memset(count, 0, ((size_t)mask + 1) * sizeof *count);
+    for (size_t i = 0; i < n; i++)
+        count[(code_of(from[i]) - low) >> shift & mask]++;
+    for (size_t d = 0; d <= mask; d++) {
+        uint32_t here = count[d];
+        most = here > most ? here : most;
+        count[d] = start;
+        start += here;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[count[(code_of(from[i]) - low) >> shift & mask]++] = from[i];
+    return most;
+}
+
+/* A few rows a bucket, then insertion; radix sort where codes crowd in few buckets. */
+void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n) {
+    uint32_t low = UINT32_MAX, high = 0, count[BUCKETS], buckets = 1;
+    if (n < INSERTION_ROWS) {
+        sort_by_insertion(keys, n);
         return;
     }
-    uint64_t *from = keys, *to = spare;
-    for (int shift = 0; n_codes >> shift; shift += DIGIT_BITS) {
-        uint32_t count[DIGITS] = {0};
-        for (size_t i = 0; i < n; i++)
-            count[code_of(from[i]) >> shift & (DIGITS - 1)]++;
-        uint32_t start = 0;
-        for (size_t d = 0; d < DIGITS; d++) {
-            uint32_t here = count[d];
-            count[d] = start;
-            start += here;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t code = code_of(keys[i]);
+        low = code < low ? code : low;
+        high = code > high ? code : high;
+    }
+    int shift = 0;
+    while (buckets < BUCKETS && buckets * BUCKET_ROWS < n)
+        buckets *= 2;
+    while ((high - low) >> shift >= buckets)
+        shift++;
+    if (shift == 0 || n <= (size_t)BUCKETS * BUCKET_ROWS) {
+        size_t most = scatter(spare, keys, n, low, shift, buckets - 1, count);
+        memcpy(keys, spare, n * sizeof *keys);
+        if (shift == 0)
+            return;
+        if (most <= CROWDED) {
+            sort_by_insertion(keys, n);
+            return;
         }
-        for (size_t i = 0; i < n; i++)
-            to[count[code_of(from[i]) >> shift & (DIGITS - 1)]++] = from[i];
+    }
+    uint64_t *from = keys, *to = spare;
+    for (shift = 0; shift < 32 && (high - low) >> shift > 0; shift += DIGIT_BITS) {
+        scatter(to, from, n, low, shift, DIGITS - 1, count);
         uint64_t *kept = from;
         from = to;
         to = kept;
-        if (shift == 24)
-            break;
     }
     if (from != keys)
         memcpy(keys, from, n * sizeof *keys);

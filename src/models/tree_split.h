@@ -10,12 +10,14 @@ typedef struct mlt_split_choice {
     bool found;
     uint32_t feature;   /**< column of the matrix */
     size_t n_left;      /**< samples that go left */
-    uint32_t left_code; /**< numeric: the greatest code that goes left */
+    uint32_t left_code; /**< codes up to it go left; categorical: places in the node's order */
     double threshold;   /**< numeric */
     bool missing_left;
     double proxy, improvement;
     double impurity_left, impurity_right;
 } mlt_split_choice;
+
+typedef struct mlt_two mlt_two;
 
 typedef struct mlt_splitter {
     const mlt_tree_data *data;
@@ -24,6 +26,7 @@ typedef struct mlt_splitter {
     size_t n;
     const double *weights; /**< by position, or NULL = all 1 */
     mlt_counts *counts;    /**< class counts are whole numbers: any order of sums will do; else NULL */
+    mlt_two *two;          /**< two classes by Gini on such counts; else NULL */
     struct mlt_bins *bins; /**< the data are in bins; else NULL */
     uint32_t *features;    /**< n_features columns in drawing order; known constants first */
     uint32_t *constants;   /**< n_features: saved constants */
