@@ -141,7 +141,7 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
     mlt_tree_data *data = NULL;
     mlt_tree_params params;
     mlt_tree_layout layout;
-    MLT_TRY(mlt__tree_layout_read(&layout, in, in->data->p, err));
+    MLT_TRY(mlt__tree_layout_read(&layout, in, err));
     mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
     if (status == MLT_OK)
         status = bag_new(&b, in, members, err);

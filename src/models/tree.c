@@ -14,7 +14,7 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     mlt_tree_layout layout;
     MLT_TRY(mlt__tree_params_read(&params, in->params, in->data->p, in->n_rows, err));
     MLT_TRY(mlt__amount_of(&params.max_features, in->params, "max-features", in->data->p, "features", err));
-    MLT_TRY(mlt__tree_layout_read(&layout, in, params.max_features, err));
+    MLT_TRY(mlt__tree_layout_read(&layout, in, err));
     mlt_tree_data *data = NULL;
     mlt_ensemble *ensemble = NULL;
     mlt_status status = mlt__tree_data_new(&data, in, &layout, err);

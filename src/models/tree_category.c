@@ -51,7 +51,7 @@ static void add_up(mlt_category_order *order, const mlt_splitter *splitter, cons
     memset(order->weights, 0, feature->n_codes * sizeof *order->weights);
     for (size_t i = splitter->start; i < splitter->end; i++) {
         size_t sample = splitter->samples[i];
-        uint32_t code = mlt__code_at(feature, sample);
+        uint32_t code = feature->codes[sample];
         if (code == feature->n_codes)
             continue;
         if (splitter->counts) {

@@ -1,7 +1,7 @@
 /* Taking nodes of whole class counts.
  *
- * The cells of a node's rows lie far apart in the training matrix, each in a cache line of its own. So when a
- * subtree is small its rows are copied together: the copy fits the cache for all nodes below. */
+ * The cells of a small node's rows lie far apart in the columns, each in a cache line of its own. So when a
+ * subtree has but a small part of the rows at hand its rows are copied together, and again further down. */
 #include "models/tree_counts.h"
 
 #include "core/error.h"
@@ -12,32 +12,38 @@
 #include <string.h>
 
 enum {
-    COMPACT_ROWS = 4096,     /* rows of the largest compact copy */
-    COMPACT_BYTES = 1 << 19, /* and bytes, for wide data */
-    COMPACT_LEAST = 128,     /* smaller subtrees are not worth a copy */
+    SHRINK = 8,       /* a copy has at most so small a part of the rows at hand */
+    LEAST_ROWS = 256, /* smaller subtrees are not worth a copy */
+    PAYS = 12,        /* nor is it where a node tries fewer than one in so many features */
 };
 
-static mlt_status allocate_compact(mlt_counts *c, mlt_error *err) {
-    size_t rows = COMPACT_BYTES / (c->n_columns * sizeof(uint32_t));
-    c->compact_limit = rows < COMPACT_ROWS ? rows : COMPACT_ROWS;
-    if (!c->data->by_rows || c->compact_limit < COMPACT_LEAST)
-        c->compact_limit = 0;
-    if (c->compact_limit == 0)
-        return MLT_OK;
-    MLT_ALLOC(c->compact_codes, c->n_columns * c->compact_limit, err);
-    MLT_ALLOC(c->compact_features, c->data->p, err);
+static mlt_status allocate_copy(mlt_compact *copy, const mlt_counts *c, size_t limit, mlt_error *err) {
+    copy->limit = limit;
+    MLT_ALLOC(copy->codes, c->n_columns * limit, err);
+    MLT_ALLOC(copy->features, c->data->p, err);
     for (size_t j = 0; j < c->n_columns; j++) {
-        mlt_tree_feature *to = &c->compact_features[c->columns[j]];
-        *to = c->data->features[c->columns[j]];
-        to->codes = c->compact_codes + j * c->compact_limit;
-        to->step = 1;
+        copy->features[c->columns[j]] = c->data->features[c->columns[j]];
+        copy->features[c->columns[j]].codes = copy->codes + j * limit;
     }
+    return MLT_OK;
+}
+
+static mlt_status allocate_copies(mlt_counts *c, mlt_error *err) {
+    size_t levels = 0;
+    for (size_t rows = c->data->n / SHRINK; rows >= LEAST_ROWS; rows /= SHRINK)
+        levels++;
+    c->copies = mlt__calloc(levels, sizeof *c->copies);
+    if (!c->copies)
+        return mlt__raise_nomem(err, levels * sizeof *c->copies);
+    c->n_copies = levels;
+    for (size_t level = 0, rows = c->data->n; level < levels; level++)
+        MLT_TRY(allocate_copy(&c->copies[level], c, rows /= SHRINK, err));
     return MLT_OK;
 }
 
 mlt_status mlt__counts_new(mlt_counts **out, const mlt_tree_data *data, const uint32_t *columns,
                            size_t n_columns, const uint32_t *samples, const double *weights, size_t n,
-                           bool compact, mlt_error *err) {
+                           size_t features_tried, mlt_error *err) {
     mlt_counts *c = mlt__calloc(1, sizeof *c);
     if (!c)
         return mlt__raise_nomem(err, sizeof *c);
@@ -48,8 +54,8 @@ mlt_status mlt__counts_new(mlt_counts **out, const mlt_tree_data *data, const ui
     memcpy(c->columns, columns, n_columns * sizeof *columns);
     MLT_ALLOC_GOTO(c->payloads, n, err, failed);
     MLT_ALLOC_GOTO(c->spare, n, err, failed);
-    if (compact)
-        MLT_TRY_GOTO(allocate_compact(c, err), failed);
+    if (features_tried * PAYS >= n_columns)
+        MLT_TRY_GOTO(allocate_copies(c, err), failed);
     for (size_t i = 0; i < n; i++)
         c->payloads[i] = (weights ? (uint32_t)weights[samples[i]] : 1) << 8 | data->labels[samples[i]];
     *out = c;
@@ -63,41 +69,46 @@ void mlt__counts_free(mlt_counts *c) {
     if (!c)
         return;
     free(c->columns);
-    free(c->compact_features);
-    free(c->compact_codes);
+    for (size_t level = 0; level < c->n_copies; level++) {
+        free(c->copies[level].features);
+        free(c->copies[level].codes);
+    }
+    free(c->copies);
     free(c->payloads);
     free(c->spare);
     free(c);
 }
 
-/* Copy the rows' codes, row by row: a row's codes stand together. */
-static void enter_compact(mlt_counts *c, uint32_t *samples, size_t start, size_t end) {
-    enum { AHEAD = 8 };
-    size_t n = end - start, p = c->data->p;
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t *row = c->data->codes + (size_t)samples[start + i] * p;
-        if (i + AHEAD < n)
-            __builtin_prefetch(c->data->codes + (size_t)samples[start + i + AHEAD] * p);
-        for (size_t j = 0; j < c->n_columns; j++)
-            c->compact_codes[j * c->compact_limit + i] = row[c->columns[j]];
+static void enter_copy(mlt_counts *c, uint32_t *samples, size_t start, size_t end) {
+    const mlt_tree_feature *from = mlt__counts_features(c);
+    mlt_compact *copy = &c->copies[c->depth++];
+    size_t n = end - start;
+    copy->start = start;
+    copy->end = end;
+    samples += start;
+    for (size_t j = 0; j < c->n_columns; j++) {
+        const uint32_t *codes = from[c->columns[j]].codes;
+        uint32_t *to = copy->codes + j * copy->limit;
+        for (size_t i = 0; i < n; i++)
+            to[i] = codes[samples[i]];
     }
     for (size_t i = 0; i < n; i++)
-        samples[start + i] = (uint32_t)i;
-    c->compact_start = start;
-    c->compact_end = end;
+        samples[i] = (uint32_t)i;
 }
 
 void mlt__counts_node(mlt_counts *c, uint32_t *samples, size_t start, size_t end) {
-    if (start < c->compact_start || end > c->compact_end)
-        c->compact_start = c->compact_end = 0;
-    size_t n = end - start;
-    if (c->compact_end == 0 && n <= c->compact_limit && n >= COMPACT_LEAST)
-        enter_compact(c, samples, start, end);
+    while (c->depth > 0 && (start < c->copies[c->depth - 1].start || end > c->copies[c->depth - 1].end))
+        c->depth--;
+    size_t n = end - start, at_hand = c->data->n;
+    if (c->depth > 0)
+        at_hand = c->copies[c->depth - 1].end - c->copies[c->depth - 1].start;
+    if (n >= LEAST_ROWS && n <= at_hand / SHRINK && c->depth < c->n_copies && n <= c->copies[c->depth].limit)
+        enter_copy(c, samples, start, end);
 }
 
 void mlt__counts_sort(mlt_counts *c, uint64_t *keys, const mlt_tree_feature *column, const uint32_t *samples,
                       const uint32_t *payloads, size_t n) {
     for (size_t i = 0; i < n; i++)
-        keys[i] = (uint64_t)mlt__code_at(column, samples[i]) << 32 | payloads[i];
+        keys[i] = (uint64_t)column->codes[samples[i]] << 32 | payloads[i];
     mlt__sort_free(keys, c->spare, n);
 }

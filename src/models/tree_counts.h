@@ -7,31 +7,38 @@
 
 enum { MLT_COUNTS_CLASSES = 256, MLT_COUNTS_WEIGHT = 1 << 24 };
 
+/** A copy of the rows of a subtree. */
+typedef struct mlt_compact {
+    size_t start, end;          /**< the run of samples that it holds */
+    size_t limit;               /**< rows at most */
+    mlt_tree_feature *features; /**< p; codes by row of the copy */
+    uint32_t *codes;            /**< n_columns × limit */
+} mlt_compact;
+
 typedef struct mlt_counts {
     const mlt_tree_data *data;
-    uint32_t *columns; /**< the tree's features, in the order of the compact copy */
+    uint32_t *columns; /**< the tree's features, in the order of the copies */
     size_t n_columns;
-    size_t compact_start, compact_end;  /**< the run of samples that the compact copy holds; none: 0, 0 */
-    size_t compact_limit;               /**< rows of the largest compact copy; 0: none */
-    mlt_tree_feature *compact_features; /**< p; codes by row of the copy */
-    uint32_t *compact_codes;            /**< n_columns × compact_limit */
-    uint32_t *payloads;                 /**< by sample: weight << 8 | class, in step with the samples */
-    uint64_t *spare;                    /**< a key a sample */
+    mlt_compact *copies;    /**< each of a subtree of the one before */
+    size_t n_copies, depth; /**< there are; in use */
+    uint32_t *payloads;     /**< by sample: weight << 8 | class, in step with the samples */
+    uint64_t *spare;        /**< a key a sample */
 } mlt_counts;
 
 /** Room for a tree on `n` samples of `data`.
- *  @param compact         small subtrees may be copied: nodes are taken up depth first */
+ *  @param features_tried  at each node; 0: no subtree is copied, since nodes are not taken up depth first */
 MLT_MUST_CHECK mlt_status mlt__counts_new(mlt_counts **out, const mlt_tree_data *data,
                                           const uint32_t *columns, size_t n_columns, const uint32_t *samples,
-                                          const double *weights, size_t n, bool compact, mlt_error *err);
+                                          const double *weights, size_t n, size_t features_tried,
+                                          mlt_error *err);
 /** Accepts NULL. */
 void mlt__counts_free(mlt_counts *counts);
-/** Take up the node samples[start, end): switch to a compact copy, or leave it. Sample numbers of a compact
+/** Take up the node samples[start, end): switch to a compact copy, or leave it. Sample numbers in a compact
  * copy are its rows, from 0. */
 void mlt__counts_node(mlt_counts *counts, uint32_t *samples, size_t start, size_t end);
 /** The columns (p) that the present node's sample numbers refer to. */
 static inline const mlt_tree_feature *mlt__counts_features(const mlt_counts *counts) {
-    return counts->compact_end > 0 ? counts->compact_features : counts->data->features;
+    return counts->depth > 0 ? counts->copies[counts->depth - 1].features : counts->data->features;
 }
 /** Sort a node's samples by a feature into keys[0, n): code << 32 | payload, missing cells last. */
 void mlt__counts_sort(mlt_counts *counts, uint64_t *keys, const mlt_tree_feature *column,

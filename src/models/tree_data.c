@@ -12,8 +12,7 @@
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
 enum {
-    ROWS_PAY = 12,  /* a row's codes together pay where a node tries at least one in so many features */
-    TOGETHER = 8,   /* columns that are laid out before they are written row by row */
+    TOGETHER = 8,   /* columns in bins that are laid out before they are written row by row */
     ROW_BLOCK = 64, /* rows whose lines stay in the cache while the columns pass by */
 };
 
@@ -245,14 +244,6 @@ static mlt_status take_target(mlt_tree_data *data, const mlt_fit_input *in, mlt_
     return MLT_OK;
 }
 
-mlt_tree_layout mlt__tree_layout_exact(const mlt_fit_input *in, size_t features_tried) {
-    bool whole = in->data->schema->task == MLT_CLASSIFICATION;
-    for (size_t i = 0; whole && in->data->weights && i < in->n_rows; i++)
-        whole = in->data->weights[in->rows[i]] == floor(in->data->weights[in->rows[i]]);
-    return (mlt_tree_layout){.ranking = MLT_RANK_VALUES,
-                             .by_rows = whole && features_tried >= in->data->p / ROWS_PAY};
-}
-
 /* Columns [first, first + count), which stand in `cells` one after another. */
 typedef struct column_batch {
     column_cells cells;
@@ -288,7 +279,7 @@ static mlt_status lay_out_batch(mlt_tree_data *data, const column_batch *batch, 
     return status;
 }
 
-/* Write the batch's columns row by row. */
+/* Write the batch's bytes row by row. */
 static void write_rows(mlt_tree_data *data, const column_batch *batch, const mlt_context *ctx) {
     size_t n_blocks = (data->n + ROW_BLOCK - 1) / ROW_BLOCK;
     int threads = mlt__threads(ctx, data->n * batch->count / 100000 + 1);
@@ -296,42 +287,35 @@ static void write_rows(mlt_tree_data *data, const column_batch *batch, const mlt
     for (size_t block = 0; block < n_blocks; block++) {
         size_t end = (block + 1) * ROW_BLOCK < data->n ? (block + 1) * ROW_BLOCK : data->n;
         for (size_t b = 0; b < batch->count; b++)
-            for (size_t i = block * ROW_BLOCK; i < end; i++) {
-                size_t to = i * data->p + batch->first + b;
-                if (data->row_bins)
-                    data->row_bins[to] = batch->cells.bins[b * data->n + i];
-                else
-                    data->codes[to] = batch->cells.codes[b * data->n + i];
-            }
+            for (size_t i = block * ROW_BLOCK; i < end; i++)
+                data->row_bins[i * data->p + batch->first + b] = batch->cells.bins[b * data->n + i];
     }
 }
 
-/* Lay out all columns: in place column by column, or some at a time and then row by row. */
-static mlt_status lay_out_columns(mlt_tree_data *data, const mlt_fit_input *in, const mlt_tree_layout *layout,
-                                  mlt_error *err) {
-    bool bins = layout->ranking == MLT_RANK_BINS, rows = bins || layout->by_rows;
-    size_t together = rows && data->p > TOGETHER ? TOGETHER : data->p;
-    column_batch batch = {.cells = {.codes = rows ? NULL : data->codes}};
-    if (rows && bins)
-        MLT_ALLOC(batch.cells.bins, together * data->n, err);
-    else if (rows)
-        MLT_ALLOC(batch.cells.codes, together * data->n, err);
+/* Bins: some columns at a time, then row by row. */
+static mlt_status lay_out_bins(mlt_tree_data *data, const mlt_fit_input *in, size_t max_bins,
+                               mlt_error *err) {
     mlt_status status = MLT_OK;
+    size_t together = data->p < TOGETHER ? data->p : TOGETHER;
+    column_batch batch = {0};
+    MLT_ALLOC(data->row_bins, data->n * data->p, err);
+    MLT_ALLOC(batch.cells.bins, together * data->n, err);
     for (; status == MLT_OK && batch.first < data->p; batch.first += together) {
         batch.count = data->p - batch.first < together ? data->p - batch.first : together;
-        status = lay_out_batch(data, &batch, in, layout->max_bins, err);
-        if (status == MLT_OK && rows)
+        status = lay_out_batch(data, &batch, in, max_bins, err);
+        if (status == MLT_OK)
             write_rows(data, &batch, in->ctx);
     }
-    for (size_t j = 0; !bins && j < data->p; j++) {
-        data->features[j].codes = data->codes + (rows ? j : j * data->n);
-        data->features[j].step = rows ? data->p : 1;
-    }
-    if (rows) {
-        free(batch.cells.bins);
-        free(batch.cells.codes);
-    }
+    free(batch.cells.bins);
     return status;
+}
+
+static mlt_status lay_out_codes(mlt_tree_data *data, const mlt_fit_input *in, mlt_error *err) {
+    MLT_ALLOC(data->codes, data->n * data->p, err);
+    for (size_t j = 0; j < data->p; j++)
+        data->features[j].codes = data->codes + j * data->n;
+    column_batch batch = {.cells = {.codes = data->codes}, .count = data->p};
+    return lay_out_batch(data, &batch, in, 0, err);
 }
 
 mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, const mlt_tree_layout *layout,
@@ -344,19 +328,15 @@ mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, cons
     data->p = in->data->p;
     data->task = in->data->schema->task;
     data->ranking = layout->ranking;
-    data->by_rows = layout->by_rows && layout->ranking == MLT_RANK_VALUES;
     data->width = data->task == MLT_CLASSIFICATION ? in->data->schema->k : 1;
     data->features = mlt__calloc(data->p, sizeof *data->features);
     if (!data->features) {
         status = mlt__raise_nomem(err, data->p * sizeof *data->features);
         goto done;
     }
-    if (layout->ranking == MLT_RANK_BINS)
-        MLT_ALLOC_GOTO(data->row_bins, data->n * data->p, err, done);
-    else
-        MLT_ALLOC_GOTO(data->codes, data->n * data->p, err, done);
     MLT_TRY_GOTO(take_target(data, in, err), done);
-    MLT_TRY_GOTO(lay_out_columns(data, in, layout, err), done);
+    status = layout->ranking == MLT_RANK_BINS ? lay_out_bins(data, in, layout->max_bins, err)
+                                              : lay_out_codes(data, in, err);
 done:
     if (status == MLT_OK)
         *out = data;

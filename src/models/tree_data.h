@@ -17,13 +17,11 @@ typedef enum mlt_ranking {
 typedef struct mlt_tree_layout {
     mlt_ranking ranking;
     size_t max_bins; /**< MLT_RANK_BINS: 2 to 255 */
-    bool by_rows;    /**< MLT_RANK_VALUES: a row's codes stand together, not a column's */
 } mlt_tree_layout;
 
 /** One feature. Numeric cells are float32, as scikit-learn's, and stand here as codes. */
 typedef struct mlt_tree_feature {
-    const uint32_t *codes; /**< rank, or the level; n_codes where missing; NULL in bins. See mlt__code_at */
-    size_t step;           /**< from one row's code to the next row's */
+    const uint32_t *codes; /**< n: rank, or the level; n_codes where missing; NULL in bins */
     float *values;         /**< numeric: n_codes, ascending; categorical: NULL */
     float *lowest;         /**< numeric, in bins: a bin's least value, `values` being its greatest */
     uint8_t *level_bins;   /**< categorical, in bins: n_levels */
@@ -32,11 +30,6 @@ typedef struct mlt_tree_feature {
     bool has_missing;
     bool has_close; /**< the values of two neighbouring codes are within 1e-7: no split between them */
 } mlt_tree_feature;
-
-/** The code of a row. */
-static inline uint32_t mlt__code_at(const mlt_tree_feature *feature, size_t row) {
-    return feature->codes[row * feature->step];
-}
 
 /** The threshold between neighbouring values: halfway, and a itself where that is rounded to b. */
 static inline double mlt__threshold(double a, double b) {
@@ -52,15 +45,11 @@ typedef struct mlt_tree_data {
     mlt_ranking ranking;
     mlt_tree_feature *features; /**< p */
     uint8_t *row_bins;          /**< n × p, in bins: the cells row by row; else NULL */
-    uint32_t *codes;            /**< not in bins: n × p row by row, or p × n column by column */
-    bool by_rows;
-    double *y;        /**< regression: n */
-    uint32_t *labels; /**< classification: n */
-    double *weights;  /**< n, or NULL */
+    uint32_t *codes;            /**< p × n, not in bins: the features' codes, column by column; else NULL */
+    double *y;                  /**< regression: n */
+    uint32_t *labels;           /**< classification: n */
+    double *weights;            /**< n, or NULL */
 } mlt_tree_data;
-
-/** The layout for exact trees on these rows that try so many features a node. */
-mlt_tree_layout mlt__tree_layout_exact(const mlt_fit_input *in, size_t features_tried);
 
 /** Lay out the columns of the rows to train on, columns in parallel.
  *  @return MLT_OK, MLT_E_NUMERIC (a value beyond float32), MLT_E_NOMEM */

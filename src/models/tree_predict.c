@@ -99,7 +99,7 @@ uint32_t mlt__tree_training_leaf(const mlt_tree *tree, const mlt_tree_data *data
     uint32_t node = 0;
     while (tree->nodes[node].feature >= 0) {
         const mlt_tree_feature *feature = &data->features[tree->nodes[node].feature];
-        uint32_t code = mlt__code_at(feature, position);
+        uint32_t code = feature->codes[position];
         float cell = code == feature->n_codes ? NAN : feature->values ? feature->values[code] : (float)code;
         node = goes_left(tree, node, cell) ? node + 1 : tree->nodes[node].right;
     }

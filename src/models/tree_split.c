@@ -83,7 +83,7 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
     bool counts = data->width <= MLT_COUNTS_CLASSES && greatest < MLT_COUNTS_WEIGHT && !s->bins;
     if (counts)
         MLT_TRY(mlt__counts_new(&s->counts, data, s->features, s->n_features, s->samples, s->weights, s->n,
-                                params->max_leaf_nodes == 0, err));
+                                params->max_leaf_nodes == 0 ? params->max_features : 0, err));
     if (counts && data->width == 2 && params->criterion == MLT_GINI && params->min_samples_leaf == 1 &&
         greatest < MLT_TWO_WEIGHT && s->weight_total < MLT_TWO_TOTAL)
         MLT_TRY(mlt__two_new(&s->two, s->n, err));
@@ -144,7 +144,7 @@ static uint32_t load_categories(mlt_splitter *s, const mlt_tree_feature *column,
     mlt__category_order_node(s->categories, s, column);
     uint32_t n_present = (uint32_t)s->categories->n_present;
     for (size_t i = s->start; i < s->end; i++) {
-        uint32_t code = mlt__code_at(column, s->samples[i]);
+        uint32_t code = column->codes[s->samples[i]];
         uint32_t rank = code == column->n_codes ? n_present : s->categories->rank[code];
         s->keys[i - s->start] = (uint64_t)rank << 32 | low[i];
     }
@@ -165,7 +165,7 @@ static size_t sort_node(mlt_splitter *s, const mlt_tree_feature *column) {
     } else {
         if (column->values)
             for (size_t i = 0; i < n; i++)
-                s->keys[i] = (uint64_t)mlt__code_at(column, samples[i]) << 32 | samples[i];
+                s->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | samples[i];
         else
             n_codes = load_categories(s, column, s->samples);
         mlt__sort_prescribed(s->keys, n);
@@ -262,7 +262,7 @@ static void partition_prescribed(split_codes *between, mlt_splitter *s, const ml
     const mlt_tree_feature *column = column_of(s, best->feature);
     size_t i = s->start, end = s->end;
     while (i < end) {
-        if (goes_left(between, s, best, column, mlt__code_at(column, s->samples[i]))) {
+        if (goes_left(between, s, best, column, column->codes[s->samples[i]])) {
             i++;
         } else {
             end--;
@@ -283,7 +283,7 @@ static void partition_stable(split_codes *between, mlt_splitter *s, mlt_split_ch
     size_t n = s->end - s->start, n_left = 0, n_right = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t sample = samples[i], payload = payloads[i];
-        bool left = goes_left(between, s, best, column, codes ? codes[i] : mlt__code_at(column, sample));
+        bool left = goes_left(between, s, best, column, codes ? codes[i] : column->codes[sample]);
         samples[n_left] = sample;
         payloads[n_left] = payload;
         right[n_right] = (uint64_t)payload << 32 | sample;

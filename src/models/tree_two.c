@@ -294,9 +294,8 @@ bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, con
                      const uint32_t *samples) {
     uint32_t low = UINT32_MAX, high = 0, *codes = two->codes;
     const uint32_t *column_codes = column->codes;
-    size_t step = column->step;
     for (size_t i = 0; i < two->n; i++) {
-        uint32_t code = column_codes[samples[i] * step];
+        uint32_t code = column_codes[samples[i]];
         codes[i] = code;
         low = code < low ? code : low;
         high = code > high ? code : high;
