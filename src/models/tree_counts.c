@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "models/tree_kernels.h"
 #include "models/tree_sort.h"
 
 #include <stdlib.h>
@@ -81,16 +82,15 @@ void mlt__counts_free(mlt_counts *c) {
 
 static void enter_copy(mlt_counts *c, uint32_t *samples, size_t start, size_t end) {
     const mlt_tree_feature *from = mlt__counts_features(c);
+    const mlt_tree_kernels *kernels = mlt__tree_kernels();
     mlt_compact *copy = &c->copies[c->depth++];
     size_t n = end - start;
     copy->start = start;
     copy->end = end;
     samples += start;
     for (size_t j = 0; j < c->n_columns; j++) {
-        const uint32_t *codes = from[c->columns[j]].codes;
-        uint32_t *to = copy->codes + j * copy->limit;
-        for (size_t i = 0; i < n; i++)
-            to[i] = codes[samples[i]];
+        uint32_t low, high;
+        kernels->gather(copy->codes + j * copy->limit, from[c->columns[j]].codes, samples, n, &low, &high);
     }
     for (size_t i = 0; i < n; i++)
         samples[i] = (uint32_t)i;

@@ -4,6 +4,8 @@
 
 #include "models/model_ops.h"
 
+#include <float.h>
+
 /** Values no farther apart are not split between: scikit-learn's FEATURE_THRESHOLD, a float32. */
 #define MLT_CLOSE_VALUES 1e-7F
 
@@ -35,6 +37,15 @@ typedef struct mlt_tree_feature {
 static inline double mlt__threshold(double a, double b) {
     double middle = a / 2.0 + b / 2.0;
     return middle == b ? a : middle;
+}
+
+/** The threshold of a split with these codes nearest on both sides; right = UINT32_MAX: all known cells go
+ * left. */
+static inline double mlt__threshold_between(const mlt_tree_feature *feature, uint32_t left, uint32_t right) {
+    if (right == UINT32_MAX)
+        return FLT_MAX;
+    return mlt__threshold(feature->values[left],
+                          (feature->lowest ? feature->lowest : feature->values)[right]);
 }
 
 /** Training rows by position: position i is row rows[i] of the dataset. All arrays are owned. */

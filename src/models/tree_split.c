@@ -80,10 +80,10 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
     for (size_t i = 0; i < s->n; i++)
         s->weight_total += s->weights ? s->weights[s->samples[i]] : 1.0;
     double greatest = greatest_whole_weight(s);
-    bool counts = data->width <= MLT_COUNTS_CLASSES && greatest < MLT_COUNTS_WEIGHT && !s->bins;
+    bool counts = data->width <= MLT_COUNTS_CLASSES && greatest < MLT_COUNTS_WEIGHT;
     if (counts)
         MLT_TRY(mlt__counts_new(&s->counts, data, s->features, s->n_features, s->samples, s->weights, s->n,
-                                params->max_leaf_nodes == 0 ? params->max_features : 0, err));
+                                s->bins || params->max_leaf_nodes > 0 ? 0 : params->max_features, err));
     if (counts && data->width == 2 && params->criterion == MLT_GINI && params->min_samples_leaf == 1 &&
         greatest < MLT_TWO_WEIGHT && s->weight_total < MLT_TWO_TOTAL)
         MLT_TRY(mlt__two_new(&s->two, s->n, err));
@@ -278,7 +278,7 @@ static void partition_stable(split_codes *between, mlt_splitter *s, mlt_split_ch
     const mlt_tree_feature *column = column_of(s, best->feature);
     uint32_t *samples = s->samples + s->start, *payloads = s->counts->payloads + s->start;
     /* The codes are at hand if the column was not sorted; then there are no missing cells. */
-    const uint32_t *codes = s->two && mlt__two_takes(column) ? mlt__two_best_codes(s->two) : NULL;
+    const uint32_t *codes = s->two && mlt__two_takes(column) ? s->two->best_codes : NULL;
     uint64_t *right = s->keys;
     size_t n = s->end - s->start, n_left = 0, n_right = 0;
     for (size_t i = 0; i < n; i++) {
@@ -307,12 +307,8 @@ static void partition(mlt_splitter *s, mlt_split_choice *best) {
         partition_stable(&between, s, best);
     else
         partition_prescribed(&between, s, best);
-    if (!column->values)
-        return;
-    best->threshold = FLT_MAX;
-    if (between.least_right < UINT32_MAX)
-        best->threshold =
-            mlt__threshold(column->values[between.greatest_left], column->values[between.least_right]);
+    if (column->values)
+        best->threshold = mlt__threshold_between(column, between.greatest_left, between.least_right);
 }
 
 /* Measure both sides of the node, which is partitioned by the best split. */

@@ -20,46 +20,8 @@
 #include <string.h>
 
 enum {
-    PAIRS = 48,   /* samples of the largest node whose pairs are compared */
-    PADDING = 16, /* beyond the samples, for whole vectors */
-    BINS = 2048,  /* at most */
-    WINDOW = 64,  /* cuts judged together */
-};
-
-typedef int32_t lanes __attribute__((vector_size(32)));
-typedef int32_t lanes_memory __attribute__((vector_size(32), aligned(4), may_alias));
-typedef double real_lanes __attribute__((vector_size(32)));
-typedef double real_lanes_memory __attribute__((vector_size(32), aligned(8), may_alias));
-typedef long long mask_lanes __attribute__((vector_size(32)));
-#define LOAD_REALS(p) (*(const real_lanes_memory *)(p))
-#define LOAD(p) (*(const lanes_memory *)(p))
-#define STORE(p, v) (*(lanes_memory *)(p) = (v))
-
-#define NAME(function) function##_portable
-#define TARGET
-#include "models/tree_two_loops.h"
-#undef NAME
-#undef TARGET
-#ifdef __x86_64__
-#define NAME(function) function##_avx2
-#define TARGET __attribute__((target("avx2")))
-#include "models/tree_two_loops.h"
-#undef NAME
-#undef TARGET
-#endif
-
-struct mlt_two {
-    uint32_t *packed;      /* n: a sample's weight, and that of the second class << 16 */
-    uint32_t *codes;       /* n: in the present column */
-    uint32_t *best_codes;  /* n: in the best cut's column */
-    uint64_t *keys;        /* 2 n: samples to sort */
-    uint64_t *cells;       /* BINS: weight, and that of the second class << 32 */
-    double *left, *second; /* BINS + PADDING: weights before each bin, and behind the last */
-    uint8_t *chosen;       /* BINS */
-    size_t n;
-    double weight, weight_second; /* of the node */
-    void (*count_pairs)(uint32_t *, const uint32_t *, const uint32_t *, size_t);
-    uint64_t (*judge)(const double *, const double *, size_t, double, double, double);
+    PAIRS = 48,  /* samples of the largest node whose pairs are compared */
+    WINDOW = 64, /* cuts judged together */
 };
 
 mlt_status mlt__two_new(mlt_two **out, size_t n, mlt_error *err) {
@@ -67,26 +29,20 @@ mlt_status mlt__two_new(mlt_two **out, size_t n, mlt_error *err) {
     mlt_two *two = mlt__calloc(1, sizeof *two);
     if (!two)
         return mlt__raise_nomem(err, sizeof *two);
-    two->count_pairs = count_pairs_portable;
-    two->judge = judge_portable;
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2")) {
-        two->count_pairs = count_pairs_avx2;
-        two->judge = judge_avx2;
-    }
-#endif
-    MLT_ALLOC_GOTO(two->packed, n + PADDING, err, failed);
-    MLT_ALLOC_GOTO(two->codes, n + PADDING, err, failed);
-    MLT_ALLOC_GOTO(two->best_codes, n + PADDING, err, failed);
+    two->kernels = mlt__tree_kernels();
+    MLT_ALLOC_GOTO(two->packed, n + MLT_KERNEL_PADDING, err, failed);
+    MLT_ALLOC_GOTO(two->codes, n + MLT_KERNEL_PADDING, err, failed);
+    MLT_ALLOC_GOTO(two->best_codes, n + MLT_KERNEL_PADDING, err, failed);
     MLT_ALLOC_GOTO(two->keys, 2 * n, err, failed);
-    MLT_ALLOC_GOTO(two->cells, BINS, err, failed);
-    MLT_ALLOC_GOTO(two->chosen, BINS, err, failed);
-    two->left = mlt__calloc((size_t)2 * (BINS + PADDING), sizeof *two->left);
+    MLT_ALLOC_GOTO(two->cells, MLT_TWO_BINS, err, failed);
+    MLT_ALLOC_GOTO(two->small_cells, MLT_TWO_BINS, err, failed);
+    MLT_ALLOC_GOTO(two->chosen, MLT_TWO_BINS, err, failed);
+    two->left = mlt__calloc((size_t)2 * (MLT_TWO_BINS + MLT_KERNEL_PADDING), sizeof *two->left);
     if (!two->left) {
-        status = mlt__raise_nomem(err, (size_t)2 * (BINS + PADDING) * sizeof *two->left);
+        status = mlt__raise_nomem(err, (size_t)2 * (MLT_TWO_BINS + MLT_KERNEL_PADDING) * sizeof *two->left);
         goto failed;
     }
-    two->second = two->left + BINS + PADDING;
+    two->second = two->left + MLT_TWO_BINS + MLT_KERNEL_PADDING;
     *out = two;
     return MLT_OK;
 failed:
@@ -102,12 +58,11 @@ void mlt__two_free(mlt_two *two) {
     free(two->best_codes);
     free(two->keys);
     free(two->cells);
+    free(two->small_cells);
     free(two->left);
     free(two->chosen);
     free(two);
 }
-
-const uint32_t *mlt__two_best_codes(const mlt_two *two) { return two->best_codes; }
 
 void mlt__two_node(mlt_two *two, double *totals, const uint32_t *payloads, size_t n) {
     uint64_t weight = 0, second = 0;
@@ -117,7 +72,7 @@ void mlt__two_node(mlt_two *two, double *totals, const uint32_t *payloads, size_
         weight += w;
         second += w_second;
     }
-    memset(two->packed + n, 0, PADDING * sizeof *two->packed);
+    memset(two->packed + n, 0, MLT_KERNEL_PADDING * sizeof *two->packed);
     two->n = n;
     two->weight = (double)weight;
     two->weight_second = (double)second;
@@ -152,17 +107,20 @@ static void consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, dou
     best->missing_left = false;
 }
 
-static void search_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature) {
-    uint32_t sums[PAIRS + PADDING];
-    double left[PAIRS + PADDING], second[PAIRS + PADDING];
+bool mlt__two_has_pairs(const mlt_two *two) { return two->n <= PAIRS && two->weight < MLT_TWO_WEIGHT; }
+
+void mlt__two_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature) {
+    uint32_t sums[PAIRS + MLT_KERNEL_PADDING];
+    double left[PAIRS + MLT_KERNEL_PADDING], second[PAIRS + MLT_KERNEL_PADDING];
     size_t n = two->n;
-    memset(two->codes + n, 0, PADDING * sizeof *two->codes);
-    two->count_pairs(sums, two->codes, two->packed, n);
+    memset(two->codes + n, 0, MLT_KERNEL_PADDING * sizeof *two->codes);
+    two->kernels->count_pairs(sums, two->codes, two->packed, n);
     for (size_t i = 0; i < n; i++) {
         left[i] = (double)(int32_t)(sums[i] & 0xffff);
         second[i] = (double)(int32_t)(sums[i] >> 16);
     }
-    uint64_t passed = two->judge(left, second, n, two->weight, two->weight_second, bar_of(best, two));
+    uint64_t passed =
+        two->kernels->judge(left, second, n, two->weight, two->weight_second, bar_of(best, two));
     for (; passed; passed &= passed - 1) {
         size_t i = (size_t)__builtin_ctzll(passed);
         if (left[i] < two->weight)
@@ -186,7 +144,7 @@ static inline size_t bin_of(const code_bins *bins, uint32_t code) {
 static code_bins bins_for(size_t n, uint32_t low, uint32_t high) {
     code_bins bins = {.low = low};
     size_t most = 32;
-    while (most < BINS && most * most < 16 * n)
+    while (most < MLT_TWO_BINS && most * most < 16 * n)
         most *= 2;
     while ((high - low) >> bins.shift >= most)
         bins.shift++;
@@ -195,10 +153,14 @@ static code_bins bins_for(size_t n, uint32_t low, uint32_t high) {
 }
 
 static void count_bins(mlt_two *two, const code_bins *bins) {
-    memset(two->cells, 0, bins->n * sizeof *two->cells);
-    for (size_t i = 0; i < two->n; i++) {
-        uint64_t packed = two->packed[i];
-        two->cells[bin_of(bins, two->codes[i])] += (packed & 0xffff) | packed >> 16 << 32;
+    uint64_t *cells = two->cells;
+    const uint32_t *codes = two->codes, *packed = two->packed;
+    size_t n = two->n;
+    code_bins of = *bins;
+    memset(cells, 0, bins->n * sizeof *cells);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t both = packed[i];
+        cells[bin_of(&of, codes[i])] += (both & 0xffff) | both >> 16 << 32;
     }
     uint64_t sum = 0;
     for (size_t b = 0; b < bins->n; b++) {
@@ -210,17 +172,17 @@ static void count_bins(mlt_two *two, const code_bins *bins) {
     two->second[bins->n] = two->weight_second;
 }
 
-/* The cuts between bins: take the best of them. */
-static void consider_edges(mlt_split_choice *best, mlt_two *two, uint32_t feature, const code_bins *bins) {
+void mlt__two_edges(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t low, int shift,
+                    size_t n_bins) {
     double bar = bar_of(best, two);
-    for (size_t start = 1; start < bins->n; start += WINDOW) {
-        size_t count = bins->n - start < WINDOW ? bins->n - start : WINDOW;
-        uint64_t passed =
-            two->judge(two->left + start, two->second + start, count, two->weight, two->weight_second, bar);
+    for (size_t start = 1; start < n_bins; start += WINDOW) {
+        size_t count = n_bins - start < WINDOW ? n_bins - start : WINDOW;
+        uint64_t passed = two->kernels->judge(two->left + start, two->second + start, count, two->weight,
+                                              two->weight_second, bar);
         for (; passed; passed &= passed - 1) {
             size_t b = start + (size_t)__builtin_ctzll(passed);
-            consider(best, two, feature, two->left[b], two->second[b],
-                     bins->low + ((uint32_t)b << bins->shift) - 1);
+            if (two->left[b] > 0 && two->left[b] < two->weight)
+                consider(best, two, feature, two->left[b], two->second[b], low + ((uint32_t)b << shift) - 1);
         }
         bar = bar_of(best, two);
     }
@@ -228,7 +190,7 @@ static void consider_edges(mlt_split_choice *best, mlt_two *two, uint32_t featur
 
 /* Mark the bins within which a cut may pass; false: there are none. */
 static bool choose_bins(const mlt_split_choice *best, mlt_two *two, const code_bins *bins) {
-    double corner_left[2 * WINDOW], corner_second[2 * WINDOW], bar = bar_of(best, two);
+    double corner_left[2 * WINDOW] = {0}, corner_second[2 * WINDOW] = {0}, bar = bar_of(best, two);
     bool any = false;
     for (size_t start = 0; start < bins->n; start += WINDOW) {
         size_t count = bins->n - start < WINDOW ? bins->n - start : WINDOW;
@@ -242,10 +204,12 @@ static bool choose_bins(const mlt_split_choice *best, mlt_two *two, const code_b
         }
         double weight = two->weight, weight_second = two->weight_second;
         uint64_t passed =
-            two->judge(two->left + start, two->second + start, count, weight, weight_second, bar) |
-            two->judge(two->left + start + 1, two->second + start + 1, count, weight, weight_second, bar) |
-            two->judge(corner_left, corner_second, count, weight, weight_second, bar) |
-            two->judge(corner_left + WINDOW, corner_second + WINDOW, count, weight, weight_second, bar);
+            two->kernels->judge(two->left + start, two->second + start, count, weight, weight_second, bar) |
+            two->kernels->judge(two->left + start + 1, two->second + start + 1, count, weight, weight_second,
+                                bar) |
+            two->kernels->judge(corner_left, corner_second, count, weight, weight_second, bar) |
+            two->kernels->judge(corner_left + WINDOW, corner_second + WINDOW, count, weight, weight_second,
+                                bar);
         any |= passed != 0;
         for (size_t i = 0; i < count; i++)
             two->chosen[start + i] = passed >> i & 1;
@@ -258,13 +222,17 @@ static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature
     size_t picked = 0, bin = SIZE_MAX;
     double left = 0, second = 0, bar = bar_of(best, two), weight = two->weight;
     double weight_second = two->weight_second, weight_first = weight - weight_second;
-    for (size_t i = 0; i < two->n; i++) {
-        two->keys[picked] = (uint64_t)two->codes[i] << 32 | two->packed[i];
-        picked += two->chosen[bin_of(bins, two->codes[i])];
+    const uint32_t *codes = two->codes, *packed_counts = two->packed;
+    const uint8_t *chosen = two->chosen;
+    uint64_t *keys = two->keys;
+    code_bins of = *bins;
+    for (size_t i = 0, n = two->n; i < n; i++) {
+        keys[picked] = (uint64_t)codes[i] << 32 | packed_counts[i];
+        picked += chosen[bin_of(&of, codes[i])];
     }
-    mlt__sort_free(two->keys, two->keys + two->n, picked);
+    mlt__sort_free(keys, keys + two->n, picked);
     for (size_t i = 0; i < picked; i++) {
-        uint32_t code = mlt__code_of(two->keys[i]), packed = (uint32_t)two->keys[i];
+        uint32_t code = mlt__code_of(keys[i]), packed = (uint32_t)keys[i];
         if (bin_of(bins, code) != bin) {
             bin = bin_of(bins, code);
             left = two->left[bin];
@@ -275,7 +243,7 @@ static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature
         double d = weight_first * second - weight_second * (left - second);
         if (!(d * d > bar * (left * (weight - left))))
             continue;
-        if ((i + 1 < picked && mlt__code_of(two->keys[i + 1]) == code) || left >= weight)
+        if ((i + 1 < picked && mlt__code_of(keys[i + 1]) == code) || left >= weight)
             continue;
         consider(best, two, feature, left, second, code);
         bar = bar_of(best, two);
@@ -285,26 +253,20 @@ static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature
 static void search_bins(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t low, uint32_t high) {
     code_bins bins = bins_for(two->n, low, high);
     count_bins(two, &bins);
-    consider_edges(best, two, feature, &bins);
+    mlt__two_edges(best, two, feature, bins.low, bins.shift, bins.n);
     if (bins.shift > 0 && choose_bins(best, two, &bins))
         search_chosen(best, two, feature, &bins);
 }
 
 bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, const mlt_tree_feature *column,
                      const uint32_t *samples) {
-    uint32_t low = UINT32_MAX, high = 0, *codes = two->codes;
-    const uint32_t *column_codes = column->codes;
-    for (size_t i = 0; i < two->n; i++) {
-        uint32_t code = column_codes[samples[i]];
-        codes[i] = code;
-        low = code < low ? code : low;
-        high = code > high ? code : high;
-    }
+    uint32_t low, high, *codes = two->codes;
+    two->kernels->gather(codes, column->codes, samples, two->n, &low, &high);
     if (low == high)
         return false;
     double before = best->proxy;
-    if (two->n <= PAIRS && two->weight < MLT_TWO_WEIGHT)
-        search_pairs(best, two, feature);
+    if (mlt__two_has_pairs(two))
+        mlt__two_pairs(best, two, feature);
     else
         search_bins(best, two, feature, low, high);
     if (best->proxy > before) {

@@ -1,0 +1,30 @@
+/** The inner loops of the tree engine, compiled for more than one instruction set. All variants give the same
+ *  results: whole numbers, or doubles in lanes and an order that the source fixes. */
+#ifndef MLT_MODELS_TREE_KERNELS_H
+#define MLT_MODELS_TREE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MLT_KERNEL_PADDING = 16 }; /* elements that arrays said to be padded have beyond their n */
+
+typedef struct mlt_tree_kernels {
+    /** to[i] = codes[samples[i]]; also the least and the greatest. */
+    void (*gather)(uint32_t *to, const uint32_t *codes, const uint32_t *samples, size_t n, uint32_t *low,
+                   uint32_t *high);
+    /** Σ of `packed` over the samples whose code is not above sample i's, for each i. `codes` and `packed`
+     * are padded with zeros, `sums` is padded. */
+    void (*count_pairs)(uint32_t *sums, const uint32_t *codes, const uint32_t *packed, size_t n);
+    /** Which of up to 64 cuts pass the bar, a bit each? Of weight left[i] on its left, second[i] is of the
+     * second class; weight and second weight of all; D² > bar L (W − L), see tree_two.c. Both arrays are
+     * padded. */
+    uint64_t (*judge)(const double *left, const double *second, size_t count, double weight,
+                      double weight_second, double bar);
+} mlt_tree_kernels;
+
+/** The fastest that this processor runs. */
+const mlt_tree_kernels *mlt__tree_kernels(void);
+/** Plain C, for any processor. */
+const mlt_tree_kernels *mlt__tree_kernels_portable(void);
+
+#endif

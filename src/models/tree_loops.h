@@ -1,0 +1,69 @@
+/* The inner loops of the tree engine; included once an instruction set, with SET, TARGET and GATHER defined.
+ */
+#define PASTE_(name, set) name##_##set
+#define PASTE(name, set) PASTE_(name, set)
+#define NAME(name) PASTE(name, SET)
+
+TARGET static void NAME(gather)(uint32_t *to, const uint32_t *codes, const uint32_t *samples, size_t n,
+                                uint32_t *low, uint32_t *high) {
+    codes8 least, greatest;
+    uint32_t lowest = UINT32_MAX, highest = 0;
+    size_t i = 0;
+    if (n >= 8) {
+        least = greatest = GATHER(codes, samples);
+        for (; i + 8 <= n; i += 8) {
+            codes8 v = GATHER(codes, samples + i);
+            STORE(to + i, v);
+            codes8 less = v<least, more = v> greatest;
+            least = (v & less) | (least & ~less);
+            greatest = (v & more) | (greatest & ~more);
+        }
+        for (int lane = 0; lane < 8; lane++) {
+            lowest = (uint32_t)least[lane] < lowest ? (uint32_t)least[lane] : lowest;
+            highest = (uint32_t)greatest[lane] > highest ? (uint32_t)greatest[lane] : highest;
+        }
+    }
+    for (; i < n; i++) {
+        uint32_t code = codes[samples[i]];
+        to[i] = code;
+        lowest = code < lowest ? code : lowest;
+        highest = code > highest ? code : highest;
+    }
+    *low = lowest;
+    *high = highest;
+}
+
+TARGET static void NAME(count_pairs)(uint32_t *sums, const uint32_t *codes, const uint32_t *packed,
+                                     size_t n) {
+    for (size_t i = 0; i < n; i += 16) {
+        codes8 a = LOAD(codes + i), b = LOAD(codes + i + 8), sum_a = {0}, sum_b = {0};
+        for (size_t j = 0; j < n; j++) {
+            int32_t code = (int32_t)codes[j], counts = (int32_t)packed[j];
+            sum_a += (a >= code) & counts;
+            sum_b += (b >= code) & counts;
+        }
+        STORE(sums + i, sum_a);
+        STORE(sums + i + 8, sum_b);
+    }
+}
+
+TARGET static uint64_t NAME(judge)(const double *left, const double *second, size_t count, double weight,
+                                   double weight_second, double bar) {
+    mask4 passed = {0}, bits = {1, 2, 4, 8};
+    double weight_first = weight - weight_second;
+    for (size_t i = 0; i < count; i += 4) {
+        reals4 l = LOAD_REALS(left + i), s = LOAD_REALS(second + i);
+        reals4 d = weight_first * s - weight_second * (l - s);
+        passed |= (d * d > bar * (l * (weight - l))) & bits;
+        bits <<= 4;
+    }
+    uint64_t all = (uint64_t)(passed[0] | passed[1] | passed[2] | passed[3]);
+    return count < 64 ? all & (((uint64_t)1 << count) - 1) : all;
+}
+
+static const mlt_tree_kernels NAME(kernels) = {
+    .gather = NAME(gather), .count_pairs = NAME(count_pairs), .judge = NAME(judge)};
+
+#undef PASTE_
+#undef PASTE
+#undef NAME
