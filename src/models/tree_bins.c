@@ -13,7 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BINS = 256, WORDS = BINS / 64 };
+enum {
+    BINS = 256,
+    WORDS = BINS / 64,
+    AHEAD = 16, /* rows that are fetched before they are needed */
+};
 
 typedef struct bin_cell {
     double weight, sum;
@@ -107,7 +111,6 @@ static inline void add_row(mlt_bins *b, size_t count, const uint8_t *bytes, doub
 static bool is_marked(const mlt_splitter *s) { return s->end - s->start < BINS; }
 
 static inline void add_rows(mlt_bins *b, const mlt_splitter *s, size_t count, bool marked) {
-    enum { AHEAD = 16 };
     const mlt_tree_data *data = s->data;
     size_t k = b->class_width;
     for (size_t i = s->start; i < s->end; i++) {
@@ -384,6 +387,8 @@ static void partition(mlt_splitter *s, mlt_split_choice *best, uint64_t *right) 
     const uint8_t *bins = data->row_bins + best->feature;
     for (size_t i = 0; i < n; i++) {
         uint32_t sample = samples[i], payload = payloads ? payloads[i] : 0;
+        if (i + AHEAD < n)
+            __builtin_prefetch(bins + samples[i + AHEAD] * data->p);
         uint8_t bin = bins[sample * data->p];
         present[bin] = true;
         samples[n_left] = sample;

@@ -8,6 +8,7 @@ typedef int32_t codes8_memory __attribute__((vector_size(32), aligned(4), may_al
 typedef double reals4 __attribute__((vector_size(32)));
 typedef double reals4_memory __attribute__((vector_size(32), aligned(8), may_alias));
 typedef long long mask4 __attribute__((vector_size(32)));
+static const mask4 index4 = {0, 1, 2, 3};
 #define LOAD(p) (*(const codes8_memory *)(p))
 #define STORE(p, v) (*(codes8_memory *)(p) = (v))
 #define LOAD_REALS(p) (*(const reals4_memory *)(p))

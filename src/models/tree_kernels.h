@@ -15,9 +15,11 @@ typedef struct mlt_tree_kernels {
     /** Σ of `packed` over the samples whose code is not above sample i's, for each i. `codes` and `packed`
      * are padded with zeros, `sums` is padded. */
     void (*count_pairs)(uint32_t *sums, const uint32_t *codes, const uint32_t *packed, size_t n);
-    /** Which of up to 64 cuts pass the bar, a bit each? Of weight left[i] on its left, second[i] is of the
-     * second class; weight and second weight of all; D² > bar L (W − L), see tree_two.c. Both arrays are
-     * padded. */
+    /** The greatest D² / (L (W − L)) of the cuts with L = left[i] strictly between 0 and W, of which
+     * second[i] is of the second class, see tree_two.c; 0 if there is none. Both arrays are padded. */
+    double (*best_gain)(const double *left, const double *second, size_t count, double weight,
+                        double weight_second);
+    /** Which of up to 64 cuts pass the bar, a bit each: D² > bar L (W − L)? */
     uint64_t (*judge)(const double *left, const double *second, size_t count, double weight,
                       double weight_second, double bar);
 } mlt_tree_kernels;

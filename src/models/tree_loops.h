@@ -47,6 +47,21 @@ TARGET static void NAME(count_pairs)(uint32_t *sums, const uint32_t *codes, cons
     }
 }
 
+TARGET static double NAME(best_gain)(const double *left, const double *second, size_t count, double weight,
+                                     double weight_second) {
+    reals4 best = {0};
+    double weight_first = weight - weight_second, most = 0;
+    for (size_t i = 0; i < count; i += 4) {
+        reals4 l = LOAD_REALS(left + i), s = LOAD_REALS(second + i);
+        reals4 d = weight_first * s - weight_second * (l - s), gain = d * d / (l * (weight - l));
+        mask4 better = (gain > best) & (l > 0) & (l < weight) & (index4 < (long long)(count - i));
+        best = (reals4)(((mask4)gain & better) | ((mask4)best & ~better));
+    }
+    for (int lane = 0; lane < 4; lane++)
+        most = best[lane] > most ? best[lane] : most;
+    return most;
+}
+
 TARGET static uint64_t NAME(judge)(const double *left, const double *second, size_t count, double weight,
                                    double weight_second, double bar) {
     mask4 passed = {0}, bits = {1, 2, 4, 8};
@@ -61,8 +76,10 @@ TARGET static uint64_t NAME(judge)(const double *left, const double *second, siz
     return count < 64 ? all & (((uint64_t)1 << count) - 1) : all;
 }
 
-static const mlt_tree_kernels NAME(kernels) = {
-    .gather = NAME(gather), .count_pairs = NAME(count_pairs), .judge = NAME(judge)};
+static const mlt_tree_kernels NAME(kernels) = {.gather = NAME(gather),
+                                               .count_pairs = NAME(count_pairs),
+                                               .best_gain = NAME(best_gain),
+                                               .judge = NAME(judge)};
 
 #undef PASTE_
 #undef PASTE

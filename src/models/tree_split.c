@@ -315,7 +315,14 @@ static void partition(mlt_splitter *s, mlt_split_choice *best) {
 static void measure_sides(mlt_splitter *s, mlt_split_choice *best, double impurity) {
     mlt_scan *scan = &s->scan;
     size_t border = s->start + best->n_left;
-    if (s->counts) {
+    if (s->two && mlt__two_takes(&s->data->features[best->feature])) {
+        scan->weight_left = s->two->best_left;
+        scan->weight_right = scan->weight_node - scan->weight_left;
+        scan->left[1] = s->two->best_second;
+        scan->left[0] = scan->weight_left - scan->left[1];
+        scan->right[0] = scan->total[0] - scan->left[0];
+        scan->right[1] = scan->total[1] - scan->left[1];
+    } else if (s->counts) {
         scan->weight_left = count_classes(s, s->start, border, scan->left);
         scan->weight_right = count_classes(s, border, s->end, scan->right);
     } else {

@@ -89,6 +89,15 @@ static double bar_of(const mlt_split_choice *best, const mlt_two *two) {
     return (gain - MLT_CUT_MARGIN * weight) * weight / 2;
 }
 
+/* The bar for these cuts: at least what the best of them reaches, so that few have to be looked at; infinite
+ * if none passes. */
+static double raised_bar(const mlt_split_choice *best, const mlt_two *two, const double *left,
+                         const double *second, size_t count) {
+    double bar = bar_of(best, two);
+    double gain = two->kernels->best_gain(left, second, count, two->weight, two->weight_second);
+    return gain > bar ? fmax(bar, gain - MLT_CUT_MARGIN * two->weight * two->weight / 2) : INFINITY;
+}
+
 /* Take a cut that passed the bar if it wins. Of equal cuts of one column the leftmost is the first. */
 static void consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, double left, double second,
                      uint32_t left_code) {
@@ -105,6 +114,8 @@ static void consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, dou
     best->feature = feature;
     best->left_code = left_code;
     best->missing_left = false;
+    two->best_left = left;
+    two->best_second = second;
 }
 
 bool mlt__two_has_pairs(const mlt_two *two) { return two->n <= PAIRS && two->weight < MLT_TWO_WEIGHT; }
@@ -119,8 +130,10 @@ void mlt__two_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature) {
         left[i] = (double)(int32_t)(sums[i] & 0xffff);
         second[i] = (double)(int32_t)(sums[i] >> 16);
     }
-    uint64_t passed =
-        two->kernels->judge(left, second, n, two->weight, two->weight_second, bar_of(best, two));
+    double bar = raised_bar(best, two, left, second, n);
+    if (isinf(bar))
+        return;
+    uint64_t passed = two->kernels->judge(left, second, n, two->weight, two->weight_second, bar);
     for (; passed; passed &= passed - 1) {
         size_t i = (size_t)__builtin_ctzll(passed);
         if (left[i] < two->weight)
@@ -174,8 +187,8 @@ static void count_bins(mlt_two *two, const code_bins *bins) {
 
 void mlt__two_edges(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t low, int shift,
                     size_t n_bins) {
-    double bar = bar_of(best, two);
-    for (size_t start = 1; start < n_bins; start += WINDOW) {
+    double bar = raised_bar(best, two, two->left + 1, two->second + 1, n_bins - 1);
+    for (size_t start = 1; start < n_bins && !isinf(bar); start += WINDOW) {
         size_t count = n_bins - start < WINDOW ? n_bins - start : WINDOW;
         uint64_t passed = two->kernels->judge(two->left + start, two->second + start, count, two->weight,
                                               two->weight_second, bar);
@@ -184,7 +197,6 @@ void mlt__two_edges(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint
             if (two->left[b] > 0 && two->left[b] < two->weight)
                 consider(best, two, feature, two->left[b], two->second[b], low + ((uint32_t)b << shift) - 1);
         }
-        bar = bar_of(best, two);
     }
 }
 

@@ -23,7 +23,8 @@ struct mlt_two {
     double *left, *second; /**< MLT_TWO_BINS, padded: weights before each bin, and behind the last */
     uint8_t *chosen;       /**< MLT_TWO_BINS */
     size_t n;
-    double weight, weight_second; /**< of the node */
+    double weight, weight_second;  /**< of the node */
+    double best_left, best_second; /**< on the left of the best cut that was found here */
     const mlt_tree_kernels *kernels;
 };
 
