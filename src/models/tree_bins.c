@@ -371,32 +371,43 @@ static void search(mlt_split_choice *best, mlt_bins *b, mlt_splitter *s) {
         *best = plain;
 }
 
+/* Which bins go left: all that a node may have. */
+static void list_sides(bool *goes_left, const mlt_splitter *s, const mlt_split_choice *best,
+                       const mlt_tree_feature *column) {
+    for (uint32_t bin = 0; column->values && bin < column->n_codes; bin++)
+        goes_left[bin] = bin <= best->left_code;
+    for (uint32_t level = 0; !column->values && level < column->n_levels; level++)
+        goes_left[column->level_bins[level]] = mlt__set_has(s->left_set, level);
+    goes_left[column->n_codes] = best->missing_left;
+}
+
 /* Partition the node, in order; the threshold lies between the bins that are nearest on both sides. */
 static void partition(mlt_splitter *s, mlt_split_choice *best, uint64_t *right) {
     const mlt_tree_data *data = s->data;
     const mlt_tree_feature *column = &data->features[best->feature];
-    bool goes_left[BINS], present[BINS] = {0};
-    for (size_t bin = 0; bin < BINS; bin++)
-        goes_left[bin] = column->values && bin <= best->left_code;
-    for (uint32_t level = 0; !column->values && level < column->n_levels; level++)
-        goes_left[column->level_bins[level]] = mlt__set_has(s->left_set, level);
-    if (column->has_missing)
-        goes_left[column->n_codes] = best->missing_left;
-    size_t n = s->end - s->start, n_left = 0, n_right = 0;
+    bool goes_left[BINS], plain = column->values && !column->has_missing;
+    if (!plain)
+        list_sides(goes_left, s, best, column);
+    size_t n = s->end - s->start, n_left = 0, n_right = 0, p = data->p, n_missing = 0;
     uint32_t *samples = s->samples + s->start, *payloads = s->counts ? s->counts->payloads + s->start : NULL;
+    uint32_t greatest_left = 0, least_right = UINT32_MAX, left_code = best->left_code;
+    uint32_t missing = column->n_codes;
     const uint8_t *bins = data->row_bins + best->feature;
     for (size_t i = 0; i < n; i++) {
         uint32_t sample = samples[i], payload = payloads ? payloads[i] : 0;
         if (i + AHEAD < n)
-            __builtin_prefetch(bins + samples[i + AHEAD] * data->p);
-        uint8_t bin = bins[sample * data->p];
-        present[bin] = true;
+            __builtin_prefetch(bins + samples[i + AHEAD] * p);
+        uint32_t bin = bins[sample * p];
+        bool left = plain ? bin <= left_code : goes_left[bin], known = bin != missing;
+        greatest_left = left && known && bin > greatest_left ? bin : greatest_left;
+        least_right = !left && known && bin < least_right ? bin : least_right;
+        n_missing += !known;
         samples[n_left] = sample;
         if (payloads)
             payloads[n_left] = payload;
         right[n_right] = (uint64_t)payload << 32 | sample;
-        n_left += goes_left[bin];
-        n_right += !goes_left[bin];
+        n_left += left;
+        n_right += !left;
     }
     for (size_t i = 0; i < n_right; i++) {
         samples[n_left + i] = (uint32_t)right[i];
@@ -404,17 +415,10 @@ static void partition(mlt_splitter *s, mlt_split_choice *best, uint64_t *right) 
             payloads[n_left + i] = (uint32_t)(right[i] >> 32);
     }
     best->n_left = n_left;
-    if (!column->has_missing || !present[column->n_codes])
+    if (n_missing == 0)
         best->missing_left = 2 * n_left > n;
-    if (!column->values)
-        return;
-    uint32_t left_bin = best->left_code, right_bin = best->left_code + 1;
-    while (left_bin > 0 && !present[left_bin])
-        left_bin--;
-    while (right_bin < column->n_codes && !present[right_bin])
-        right_bin++;
-    best->threshold =
-        mlt__threshold_between(column, left_bin, right_bin < column->n_codes ? right_bin : UINT32_MAX);
+    if (column->values)
+        best->threshold = mlt__threshold_between(column, greatest_left, least_right);
 }
 
 void mlt__bins_search(mlt_split_choice *best, mlt_splitter *s) {

@@ -20,8 +20,8 @@
 #include <string.h>
 
 enum {
-    PAIRS = 48,  /* samples of the largest node whose pairs are compared */
-    WINDOW = 64, /* cuts judged together */
+    PAIRS = 64,  /* samples of the largest node whose pairs are compared */
+    WINDOW = 64, /* cuts judged together: PAIRS at least */
 };
 
 mlt_status mlt__two_new(mlt_two **out, size_t n, mlt_error *err) {
