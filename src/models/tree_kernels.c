@@ -1,6 +1,8 @@
 /* The inner loops of the tree engine: tree_loops.h compiled once an instruction set, and the choice. */
 #include "models/tree_kernels.h"
 
+#include <math.h>
+
 /* Eight codes or four doubles; loads and stores need no alignment. The compiler splits them where registers
  * are shorter. */
 typedef int32_t codes8 __attribute__((vector_size(32)));

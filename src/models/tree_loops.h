@@ -76,10 +76,41 @@ TARGET static uint64_t NAME(judge)(const double *left, const double *second, siz
     return count < 64 ? all & (((uint64_t)1 << count) - 1) : all;
 }
 
+TARGET static double NAME(best_squares)(const double *sums, const double *weights, size_t count, double sum,
+                                        double weight, double bar, size_t *at) {
+    size_t whole = count / 4 * 4;
+    reals4 best = {bar, bar, bar, bar};
+    double most = bar;
+    *at = 0;
+    for (size_t i = 0; i < whole; i += 4) {
+        reals4 s = LOAD_REALS(sums + i), w = LOAD_REALS(weights + i), r = sum - s;
+        reals4 squares = s * s / w + r * r / (weight - w);
+        mask4 better = squares > best;
+        best = (reals4)(((mask4)squares & better) | ((mask4)best & ~better));
+    }
+    for (int lane = 0; lane < 4; lane++)
+        most = best[lane] > most ? best[lane] : most;
+    for (size_t i = whole; i < count; i++) {
+        double r = sum - sums[i], squares = sums[i] * sums[i] / weights[i] + r * r / (weight - weights[i]);
+        most = squares > most ? squares : most;
+    }
+    if (!(most > bar))
+        return -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        double r = sum - sums[i];
+        if (sums[i] * sums[i] / weights[i] + r * r / (weight - weights[i]) == most) {
+            *at = i;
+            break;
+        }
+    }
+    return most;
+}
+
 static const mlt_tree_kernels NAME(kernels) = {.gather = NAME(gather),
                                                .count_pairs = NAME(count_pairs),
                                                .best_gain = NAME(best_gain),
-                                               .judge = NAME(judge)};
+                                               .judge = NAME(judge),
+                                               .best_squares = NAME(best_squares)};
 
 #undef PASTE_
 #undef PASTE

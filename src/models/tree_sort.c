@@ -77,7 +77,7 @@ void mlt__sort_prescribed(uint64_t *keys, size_t n) {
 
 enum {
     INSERTION_ROWS = 24, /* fewer are sorted by insertion */
-    BUCKETS = 2048,      /* at most */
+    BUCKETS = 8192,      /* at most */
     BUCKET_ROWS = 2,     /* on average */
     CROWDED = 32,        /* a bucket so full is not left to insertion */
     DIGIT_BITS = 8,
@@ -148,4 +148,13 @@ void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n) {
     }
     if (from != keys)
         memcpy(keys, from, n * sizeof *keys);
+}
+
+bool mlt__sort_distinct(uint64_t *to, const uint64_t *keys, uint64_t *spare, size_t n) {
+    memcpy(to, keys, n * sizeof *keys);
+    mlt__sort_free(to, spare, n);
+    bool distinct = true;
+    for (size_t i = 1; i < n; i++)
+        distinct &= code_of(to[i - 1]) != code_of(to[i]);
+    return distinct;
 }

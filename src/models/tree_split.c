@@ -8,6 +8,7 @@
 #include "models/tree_category.h"
 #include "models/tree_cut.h"
 #include "models/tree_sort.h"
+#include "models/tree_squares.h"
 #include "models/tree_two.h"
 
 #include "mltool/random.h"
@@ -87,12 +88,18 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
     if (counts && data->width == 2 && params->criterion == MLT_GINI && params->min_samples_leaf == 1 &&
         greatest < MLT_TWO_WEIGHT && s->weight_total < MLT_TWO_TOTAL)
         MLT_TRY(mlt__two_new(&s->two, s->n, err));
+    if (!counts && !s->bins)
+        MLT_ALLOC(s->spare, 2 * s->n, err);
+    if (params->criterion == MLT_SQUARED_ERROR && !s->bins)
+        MLT_TRY(mlt__squares_new(&s->squares, data, s->weights, err));
     return mlt__scan_new(&s->scan, params->criterion, data, s->weights, s->samples, s->n, err);
 }
 
 void mlt__splitter_clear(mlt_splitter *s) {
     free(s->samples);
     free(s->keys);
+    free(s->spare);
+    mlt__squares_free(s->squares);
     mlt__counts_free(s->counts);
     mlt__two_free(s->two);
     mlt__bins_free(s->bins);
@@ -151,6 +158,14 @@ static uint32_t load_categories(mlt_splitter *s, const mlt_tree_feature *column,
     return n_present;
 }
 
+/* Sort keys[0, n) as scikit-learn would: any way if no codes are equal. */
+static void sort_prescribed(mlt_splitter *s, size_t n) {
+    if (mlt__sort_distinct(s->spare, s->keys, s->spare + n, n))
+        memcpy(s->keys, s->spare, n * sizeof *s->keys);
+    else
+        mlt__sort_prescribed(s->keys, n);
+}
+
 /* Sort the node by a column: keys[0, n) hold code << 32 | payload or position; missing cells last. Returns
  * the number of cells that are not missing. */
 static size_t sort_node(mlt_splitter *s, const mlt_tree_feature *column) {
@@ -168,7 +183,7 @@ static size_t sort_node(mlt_splitter *s, const mlt_tree_feature *column) {
                 s->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | samples[i];
         else
             n_codes = load_categories(s, column, s->samples);
-        mlt__sort_prescribed(s->keys, n);
+        sort_prescribed(s, n);
         for (size_t i = 0; i < n; i++)
             s->samples[s->start + i] = (uint32_t)s->keys[i];
     }
@@ -222,6 +237,12 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
     void (*scan)(mlt_split_choice *, mlt_splitter *, const mlt_cuts *) =
         s->counts ? mlt__cut_counts : scan_ordered;
     double before = best->proxy;
+    if (s->squares && range.missing == 0 && range.column->values && !range.column->has_close &&
+        s->params->min_samples_leaf == 1 && mlt__squares_scan(best, s->squares, &s->scan, &range)) {
+        if (best->proxy > before)
+            best->missing_left = 2 * best->n_left > known;
+        return;
+    }
     scan(best, s, &range);
     if (range.missing > 0) {
         range.missing_left = true;

@@ -18,6 +18,7 @@ typedef struct mlt_split_choice {
 } mlt_split_choice;
 
 typedef struct mlt_two mlt_two;
+typedef struct mlt_squares mlt_squares;
 
 typedef struct mlt_splitter {
     const mlt_tree_data *data;
@@ -31,8 +32,10 @@ typedef struct mlt_splitter {
     uint32_t *features;    /**< n_features columns in drawing order; known constants first */
     uint32_t *constants;   /**< n_features: saved constants */
     size_t n_features;
-    uint32_t random; /**< xorshift state, runs through the whole tree */
-    uint64_t *keys;  /**< n: the present feature, sorted */
+    uint32_t random;      /**< xorshift state, runs through the whole tree */
+    uint64_t *keys;       /**< n: the present feature, sorted */
+    uint64_t *spare;      /**< 2 n: for sorting in the prescribed order; else NULL */
+    mlt_squares *squares; /**< squared error without bins; else NULL */
     mlt_scan scan;
     double weight_total;                   /**< of the root */
     struct mlt_category_order *categories; /**< NULL without categorical features */
