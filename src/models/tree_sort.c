@@ -45,36 +45,6 @@ static void heapsort_keys(uint64_t *keys, size_t n) {
     }
 }
 
-/* Recursion is at most max_depth deep: each level takes one off it. */
-static void introsort(uint64_t *keys, size_t n, int max_depth) {
-    while (n > 1) {
-        if (max_depth <= 0) {
-            heapsort_keys(keys, n);
-            return;
-        }
-        max_depth--;
-        uint32_t pivot = median3(keys, n);
-        size_t i = 0, l = 0, r = n;
-        while (i < r) {
-            uint32_t code = code_of(keys[i]);
-            if (code < pivot)
-                swap_keys(keys, i++, l++);
-            else if (code > pivot)
-                swap_keys(keys, i, --r);
-            else
-                i++;
-        }
-        introsort(keys, l, max_depth);
-        keys += r;
-        n -= r;
-    }
-}
-
-void mlt__sort_prescribed(uint64_t *keys, size_t n) {
-    if (n > 1)
-        introsort(keys, n, 2 * (int)(log((double)n) / log(2.0)));
-}
-
 enum {
     INSERTION_ROWS = 24, /* fewer are sorted by insertion */
     BUCKETS = 8192,      /* at most */
@@ -150,11 +120,54 @@ void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n) {
         memcpy(keys, from, n * sizeof *keys);
 }
 
-bool mlt__sort_distinct(uint64_t *to, const uint64_t *keys, uint64_t *spare, size_t n) {
-    memcpy(to, keys, n * sizeof *keys);
-    mlt__sort_free(to, spare, n);
-    bool distinct = true;
-    for (size_t i = 1; i < n; i++)
-        distinct &= code_of(to[i - 1]) != code_of(to[i]);
-    return distinct;
+/* The keys that introsort works on, and what it need not do. */
+typedef struct prescribed {
+    uint64_t *keys;
+    const uint64_t *sorted;   /* the keys in order; that of equal codes is any */
+    const uint64_t *next_tie; /* by place: the first at or behind it whose code the next one has, too */
+} prescribed;
+
+/* Sort [start, end). A part without equal codes can have but one order, so that it is copied. Recursion is at
+ * most max_depth deep: each level takes one off it. */
+static void introsort(const prescribed *p, size_t start, size_t end, int max_depth) {
+    while (end - start > 1) {
+        uint64_t *keys = p->keys + start;
+        size_t n = end - start;
+        if (p->next_tie[start] + 1 >= end) {
+            memcpy(keys, p->sorted + start, n * sizeof *keys);
+            return;
+        }
+        if (max_depth <= 0) {
+            heapsort_keys(keys, n);
+            return;
+        }
+        max_depth--;
+        uint32_t pivot = median3(keys, n);
+        size_t i = 0, l = 0, r = n;
+        while (i < r) {
+            uint32_t code = code_of(keys[i]);
+            if (code < pivot)
+                swap_keys(keys, i++, l++);
+            else if (code > pivot)
+                swap_keys(keys, i, --r);
+            else
+                i++;
+        }
+        introsort(p, start, start + l, max_depth);
+        start += r;
+    }
+}
+
+void mlt__sort_prescribed(uint64_t *keys, uint64_t *spare, size_t n) {
+    uint64_t *sorted = spare, *next_tie = spare + n, next = n;
+    if (n < 2)
+        return;
+    memcpy(sorted, keys, n * sizeof *keys);
+    mlt__sort_free(sorted, spare + n, n);
+    for (size_t i = n; i-- > 0;) {
+        next = i + 1 < n && code_of(sorted[i]) == code_of(sorted[i + 1]) ? i : next;
+        next_tie[i] = next;
+    }
+    prescribed p = {keys, sorted, next_tie};
+    introsort(&p, 0, n, 2 * (int)(log((double)n) / log(2.0)));
 }

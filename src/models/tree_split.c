@@ -158,14 +158,6 @@ static uint32_t load_categories(mlt_splitter *s, const mlt_tree_feature *column,
     return n_present;
 }
 
-/* Sort keys[0, n) as scikit-learn would: any way if no codes are equal. */
-static void sort_prescribed(mlt_splitter *s, size_t n) {
-    if (mlt__sort_distinct(s->spare, s->keys, s->spare + n, n))
-        memcpy(s->keys, s->spare, n * sizeof *s->keys);
-    else
-        mlt__sort_prescribed(s->keys, n);
-}
-
 /* Sort the node by a column: keys[0, n) hold code << 32 | payload or position; missing cells last. Returns
  * the number of cells that are not missing. */
 static size_t sort_node(mlt_splitter *s, const mlt_tree_feature *column) {
@@ -183,7 +175,7 @@ static size_t sort_node(mlt_splitter *s, const mlt_tree_feature *column) {
                 s->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | samples[i];
         else
             n_codes = load_categories(s, column, s->samples);
-        sort_prescribed(s, n);
+        mlt__sort_prescribed(s->keys, s->spare, n);
         for (size_t i = 0; i < n; i++)
             s->samples[s->start + i] = (uint32_t)s->keys[i];
     }
