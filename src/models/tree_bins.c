@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "models/tree_squares.h"
 #include "models/tree_two.h"
 
 #include <float.h>
@@ -327,6 +328,17 @@ static bool scan_histogram(mlt_split_choice *best, mlt_bins *b, const mlt_splitt
     return varies;
 }
 
+/* Is there a quicker way than a histogram for this column? */
+static bool is_plain(const mlt_splitter *s, uint32_t feature) {
+    const mlt_tree_feature *column = &s->data->features[feature];
+    return s->two ? mlt__two_takes(column) : s->squares && mlt__squares_take(column);
+}
+
+static size_t search_plain(mlt_split_choice *best, mlt_splitter *s, const uint32_t *features, size_t count) {
+    return s->two ? mlt__two_search_bins(best, s->two, s->data, features, count, s->samples + s->start)
+                  : mlt__squares_search_bins(best, s->squares, &s->scan, features, count);
+}
+
 /* Draw up to `count` features: plain ones, and those that get a histogram. Returns how many of these. */
 static size_t draw(mlt_bins *b, mlt_splitter *s, size_t drawn, size_t count, size_t *n_plain) {
     size_t n_histograms = 0;
@@ -336,7 +348,7 @@ static size_t draw(mlt_bins *b, mlt_splitter *s, size_t drawn, size_t count, siz
         uint32_t feature = s->features[j];
         s->features[j] = s->features[drawn];
         s->features[drawn] = feature;
-        if (s->two && mlt__two_takes(&s->data->features[feature]))
+        if (is_plain(s, feature))
             b->plain[(*n_plain)++] = feature;
         else
             b->histograms[n_histograms++].feature = feature;
@@ -344,8 +356,11 @@ static size_t draw(mlt_bins *b, mlt_splitter *s, size_t drawn, size_t count, siz
     return n_histograms;
 }
 
-/* The proxy of scan_sums, as that of two classes by Gini: both order cuts alike. */
-static double gini_proxy(const mlt_splitter *s, double proxy) { return 2 * proxy - 2 * s->scan.total[1]; }
+/* The proxy of scan_sums as the plain way has it; for two classes by Gini that is another, which orders cuts
+ * alike. */
+static double plain_proxy(const mlt_splitter *s, double proxy) {
+    return s->two ? 2 * proxy - 2 * s->scan.total[1] : proxy;
+}
 
 /* Features are drawn without replacement; those that are constant in the node do not count. */
 static void search(mlt_split_choice *best, mlt_bins *b, mlt_splitter *s) {
@@ -360,14 +375,13 @@ static void search(mlt_split_choice *best, mlt_bins *b, mlt_splitter *s) {
         size_t n_histograms = draw(b, s, drawn, count, &n_plain);
         drawn += count;
         if (n_plain > 0)
-            varying +=
-                mlt__two_search_bins(&plain, s->two, s->data, b->plain, n_plain, s->samples + s->start);
+            varying += search_plain(&plain, s, b->plain, n_plain);
         if (n_histograms > 0)
             fill(b, s, n_histograms);
         for (size_t h = 0; h < n_histograms; h++)
             varying += scan_histogram(best, b, s, &b->histograms[h]);
     }
-    if (plain.found && !(best->found && gini_proxy(s, best->proxy) > plain.proxy))
+    if (plain.found && !(best->found && plain_proxy(s, best->proxy) > plain.proxy))
         *best = plain;
 }
 

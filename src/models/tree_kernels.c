@@ -2,6 +2,7 @@
 #include "models/tree_kernels.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 /* Eight codes or four doubles; loads and stores need no alignment. The compiler splits them where registers
  * are shorter. */
@@ -14,6 +15,8 @@ static const mask4 index4 = {0, 1, 2, 3};
 #define LOAD(p) (*(const codes8_memory *)(p))
 #define STORE(p, v) (*(codes8_memory *)(p) = (v))
 #define LOAD_REALS(p) (*(const reals4_memory *)(p))
+
+#define STORE_REALS(p, v) (*(reals4_memory *)(p) = (v))
 
 #define SET portable
 #define TARGET

@@ -22,6 +22,9 @@ typedef struct mlt_tree_kernels {
     /** Which of up to 64 cuts pass the bar, a bit each: D² > bar L (W − L)? */
     uint64_t (*judge)(const double *left, const double *second, size_t count, double weight,
                       double weight_second, double bar);
+    /** Σ of the second and of the first of `pairs` (2 n) over the elements whose code is not above element
+     * i's, for each i. `codes` is padded with zeros, `sums` and `weights` are padded. */
+    void (*sum_pairs)(double *sums, double *weights, const double *codes, const double *pairs, size_t n);
     /** The greatest of sums² / weights + (sum − sums)² / (weight − weights) and the first place that has it;
      * −inf, at place 0, if none is above `bar`. NaN sums are passed over. */
     double (*best_squares)(const double *sums, const double *weights, size_t count, double sum, double weight,

@@ -76,12 +76,53 @@ TARGET static uint64_t NAME(judge)(const double *left, const double *second, siz
     return count < 64 ? all & (((uint64_t)1 << count) - 1) : all;
 }
 
+TARGET static void NAME(sum_pairs)(double *sums, double *weights, const double *codes, const double *pairs,
+                                   size_t n) {
+    for (size_t i = 0; i < n; i += 8) {
+        reals4 a = LOAD_REALS(codes + i), b = LOAD_REALS(codes + i + 4);
+        reals4 sum_a = {0}, sum_b = {0}, weight_a = {0}, weight_b = {0};
+        for (size_t j = 0; j < n; j++) {
+            reals4 code = {codes[j], codes[j], codes[j], codes[j]};
+            double w = pairs[2 * j], wy = pairs[2 * j + 1];
+            mask4 w4 = (mask4)(reals4){w, w, w, w}, wy4 = (mask4)(reals4){wy, wy, wy, wy};
+            mask4 below_a = a >= code, below_b = b >= code;
+            sum_a += (reals4)(below_a & wy4);
+            sum_b += (reals4)(below_b & wy4);
+            weight_a += (reals4)(below_a & w4);
+            weight_b += (reals4)(below_b & w4);
+        }
+        STORE_REALS(sums + i, sum_a);
+        STORE_REALS(sums + i + 4, sum_b);
+        STORE_REALS(weights + i, weight_a);
+        STORE_REALS(weights + i + 4, weight_b);
+    }
+}
+
+/* May any cut be above the bar? Told without a division, a rounding error below it. */
+TARGET static bool NAME(may_pass)(const double *sums, const double *weights, size_t count, double sum,
+                                  double weight, double bar) {
+    mask4 any = {0};
+    bool passed = !(bar > 0);
+    double low_bar = bar - 1e-12 * bar;
+    for (size_t i = 0; i + 4 <= count && !passed; i += 4) {
+        reals4 s = LOAD_REALS(sums + i), w = LOAD_REALS(weights + i), r = sum - s, rest = weight - w;
+        any |= s * s * rest + r * r * w > low_bar * (w * rest);
+    }
+    for (size_t i = count / 4 * 4; i < count; i++) {
+        double r = sum - sums[i], rest = weight - weights[i];
+        passed |= sums[i] * sums[i] * rest + r * r * weights[i] > low_bar * (weights[i] * rest);
+    }
+    return passed || any[0] || any[1] || any[2] || any[3];
+}
+
 TARGET static double NAME(best_squares)(const double *sums, const double *weights, size_t count, double sum,
                                         double weight, double bar, size_t *at) {
     size_t whole = count / 4 * 4;
     reals4 best = {bar, bar, bar, bar};
     double most = bar;
     *at = 0;
+    if (!NAME(may_pass)(sums, weights, count, sum, weight, bar))
+        return -INFINITY;
     for (size_t i = 0; i < whole; i += 4) {
         reals4 s = LOAD_REALS(sums + i), w = LOAD_REALS(weights + i), r = sum - s;
         reals4 squares = s * s / w + r * r / (weight - w);
@@ -110,6 +151,7 @@ static const mlt_tree_kernels NAME(kernels) = {.gather = NAME(gather),
                                                .count_pairs = NAME(count_pairs),
                                                .best_gain = NAME(best_gain),
                                                .judge = NAME(judge),
+                                               .sum_pairs = NAME(sum_pairs),
                                                .best_squares = NAME(best_squares)};
 
 #undef PASTE_

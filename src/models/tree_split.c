@@ -90,8 +90,8 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
         MLT_TRY(mlt__two_new(&s->two, s->n, err));
     if (!counts && !s->bins)
         MLT_ALLOC(s->spare, 2 * s->n, err);
-    if (params->criterion == MLT_SQUARED_ERROR && !s->bins)
-        MLT_TRY(mlt__squares_new(&s->squares, data, s->weights, err));
+    if (params->criterion == MLT_SQUARED_ERROR && params->min_samples_leaf == 1)
+        MLT_TRY(mlt__squares_new(&s->squares, data, s->weights, s->n, err));
     return mlt__scan_new(&s->scan, params->criterion, data, s->weights, s->samples, s->n, err);
 }
 
@@ -230,7 +230,7 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
         s->counts ? mlt__cut_counts : scan_ordered;
     double before = best->proxy;
     if (s->squares && range.missing == 0 && range.column->values && !range.column->has_close &&
-        s->params->min_samples_leaf == 1 && mlt__squares_scan(best, s->squares, &s->scan, &range)) {
+        mlt__squares_scan(best, s->squares, &s->scan, &range)) {
         if (best->proxy > before)
             best->missing_left = 2 * best->n_left > known;
         return;

@@ -35,7 +35,7 @@ typedef struct mlt_splitter {
     uint32_t random;      /**< xorshift state, runs through the whole tree */
     uint64_t *keys;       /**< n: the present feature, sorted */
     uint64_t *spare;      /**< 2 n: for sorting in the prescribed order; else NULL */
-    mlt_squares *squares; /**< squared error without bins; else NULL */
+    mlt_squares *squares; /**< squared error, leaves of any size; else NULL */
     mlt_scan scan;
     double weight_total;                   /**< of the root */
     struct mlt_category_order *categories; /**< NULL without categorical features */

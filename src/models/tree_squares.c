@@ -5,46 +5,41 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "models/tree_kernels.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { WINDOW = 256 }; /* cuts whose sums stay in the cache */
 
-/* A row's weight, and that times y. */
-typedef struct weighted {
-    double w, wy;
-} weighted;
-
-struct mlt_squares {
-    weighted *rows; /* data->n */
-    const mlt_tree_kernels *kernels;
-};
-
-mlt_status mlt__squares_new(mlt_squares **out, const mlt_tree_data *data, const double *weights,
+mlt_status mlt__squares_new(mlt_squares **out, const mlt_tree_data *data, const double *weights, size_t n,
                             mlt_error *err) {
+    mlt_status status = MLT_OK;
     mlt_squares *squares = mlt__calloc(1, sizeof *squares);
     if (!squares)
         return mlt__raise_nomem(err, sizeof *squares);
     squares->kernels = mlt__tree_kernels();
-    squares->rows = mlt__alloc(data->n, sizeof *squares->rows);
-    if (!squares->rows) {
-        free(squares);
-        return mlt__raise_nomem(err, data->n * sizeof(weighted));
+    MLT_ALLOC_GOTO(squares->rows, data->n, err, failed);
+    if (data->row_bins) {
+        MLT_ALLOC_GOTO(squares->node, n, err, failed);
+        MLT_ALLOC_GOTO(squares->cells, MLT_SQUARES_CELLS, err, failed);
     }
     for (size_t i = 0; i < data->n; i++) {
         double w = weights ? weights[i] : 1.0;
-        squares->rows[i] = (weighted){w, w * data->y[i]};
+        squares->rows[i] = (mlt_weighted){w, w * data->y[i]};
     }
     *out = squares;
     return MLT_OK;
+failed:
+    mlt__squares_free(squares);
+    return status;
 }
 
 void mlt__squares_free(mlt_squares *squares) {
     if (!squares)
         return;
     free(squares->rows);
+    free(squares->node);
+    free(squares->cells);
     free(squares);
 }
 
@@ -69,7 +64,7 @@ bool mlt__squares_scan(mlt_split_choice *best, mlt_squares *squares, const mlt_s
         size_t count = cuts->known - 1 - start < WINDOW ? cuts->known - 1 - start : WINDOW, at;
         const uint64_t *keys = cuts->keys + start;
         for (size_t i = 0; i < count; i++) {
-            const weighted *row = &squares->rows[(uint32_t)keys[i]];
+            const mlt_weighted *row = &squares->rows[(uint32_t)keys[i]];
             sum += row->wy;
             weight += row->w;
             sums[i] = mlt__code_of(keys[i]) == mlt__code_of(keys[i + 1]) ? NAN : sum;
