@@ -62,6 +62,17 @@ void mlt__ensemble_view(const void *state, mlt_model_view *out) {
     out->oob_score = ensemble->oob_score;
 }
 
+mlt_status mlt__ensemble_forest(const mlt_forest **out, mlt_forest *packed, const mlt_ensemble *ensemble,
+                                const mlt_context *ctx, mlt_error *err) {
+    int threads = mlt__threads(ctx, ensemble->n_trees);
+    mlt_status status = mlt__forest_pack(packed, ensemble->trees, ensemble->n_trees, ensemble->p,
+                                         ensemble->width, threads, err);
+    if (status != MLT_OK)
+        mlt__forest_clear(packed);
+    *out = packed;
+    return status;
+}
+
 /* What the threads share while they grow trees. */
 typedef struct grow_job {
     mlt_ensemble *ensemble;

@@ -3,6 +3,7 @@
 #define MLT_MODELS_TREE_ENSEMBLE_H
 
 #include "models/tree_engine.h"
+#include "models/tree_forest.h"
 
 typedef struct mlt_ensemble {
     mlt_tree *trees; /**< n_trees, owned */
@@ -19,6 +20,13 @@ MLT_MUST_CHECK mlt_status mlt__ensemble_new(mlt_ensemble **out, size_t n_trees, 
 /** Accepts NULL. */
 void mlt__ensemble_free(void *state);
 void mlt__ensemble_view(const void *state, mlt_model_view *out);
+/** The ensemble's trees as rows go down them.
+ *  @param[out] out     borrowed from `packed`
+ *  @param[out] packed  to be cleared if this succeeds
+ *  @return MLT_OK, MLT_E_NOMEM, MLT_E_LIMIT */
+MLT_MUST_CHECK mlt_status mlt__ensemble_forest(const mlt_forest **out, mlt_forest *packed,
+                                               const mlt_ensemble *ensemble, const mlt_context *ctx,
+                                               mlt_error *err);
 /** Forget all trees from `n_trees` on. */
 void mlt__ensemble_truncate(mlt_ensemble *ensemble, size_t n_trees);
 MLT_MUST_CHECK mlt_status mlt__ensemble_save(const void *state, mlt_tensors *out, mlt_error *err);
