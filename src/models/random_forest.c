@@ -118,6 +118,7 @@ static const mlt_model_ops OPS = {.fit = fit,
                                   .predict = mlt__ensemble_predict_mean,
                                   .save = mlt__ensemble_save,
                                   .load = mlt__ensemble_load_plain,
+                                  .unpack = mlt__ensemble_unpack_plain,
                                   .view = mlt__ensemble_view,
                                   .free = mlt__ensemble_free};
 

@@ -45,6 +45,7 @@ void mlt__ensemble_free(void *state) {
     if (!ensemble)
         return;
     mlt__ensemble_truncate(ensemble, 0);
+    mlt__forest_clear(&ensemble->forest);
     free(ensemble->trees);
     free(ensemble->importances);
     free(ensemble->tree_weights);
@@ -64,6 +65,10 @@ void mlt__ensemble_view(const void *state, mlt_model_view *out) {
 
 mlt_status mlt__ensemble_forest(const mlt_forest **out, mlt_forest *packed, const mlt_ensemble *ensemble,
                                 const mlt_context *ctx, mlt_error *err) {
+    *packed = (mlt_forest){0};
+    *out = &ensemble->forest;
+    if (ensemble->file)
+        return MLT_OK;
     int threads = mlt__threads(ctx, ensemble->n_trees);
     mlt_status status = mlt__forest_pack(packed, ensemble->trees, ensemble->n_trees, ensemble->p,
                                          ensemble->width, threads, err);
