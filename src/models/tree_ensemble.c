@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/threads.h"
+#include "models/tree_options.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -75,6 +76,28 @@ mlt_status mlt__ensemble_forest(const mlt_forest **out, mlt_forest *packed, cons
     if (status != MLT_OK)
         mlt__forest_clear(packed);
     *out = packed;
+    return status;
+}
+
+mlt_status mlt__ensemble_fit(void **out, const mlt_fit_input *in, size_t n_trees, mlt_ensemble_filler fill,
+                             mlt_error *err) {
+    mlt_tree_params params;
+    mlt_tree_layout layout;
+    MLT_TRY(mlt__tree_params_read(&params, in->params, in->data->p, in->n_rows, err));
+    MLT_TRY(mlt__amount_of(&params.max_features, in->params, "max-features", in->data->p, "features", err));
+    MLT_TRY(mlt__tree_layout_read(&layout, in, params.max_features, err));
+    mlt_tree_data *data = NULL;
+    mlt_ensemble *ensemble = NULL;
+    mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
+    if (status == MLT_OK)
+        status = mlt__ensemble_new(&ensemble, n_trees, data->p, data->width, false, err);
+    if (status == MLT_OK)
+        status = fill(ensemble, data, in, &params, err);
+    mlt__tree_data_free(data);
+    if (status == MLT_OK)
+        *out = ensemble;
+    else
+        mlt__ensemble_free(ensemble);
     return status;
 }
 

@@ -56,6 +56,17 @@ MLT_MUST_CHECK mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labe
 typedef mlt_status (*mlt_member_sample)(mlt_tree_sample *sample, size_t index, double *counts, void *user,
                                         mlt_error *err);
 
+/** What fills an ensemble with trees. `params` are those given to mlt__ensemble_fit. */
+typedef mlt_status (*mlt_ensemble_filler)(mlt_ensemble *ensemble, const mlt_tree_data *data,
+                                          const mlt_fit_input *in, const mlt_tree_params *params,
+                                          mlt_error *err);
+
+/** Read the options that all trees have, lay the rows out, and let `fill` grow a new ensemble on them.
+ *  @param[out] out  owned (mlt__ensemble_free)
+ *  @return MLT_OK, MLT_E_USAGE, MLT_E_NUMERIC, MLT_E_NOMEM, what `fill` returns */
+MLT_MUST_CHECK mlt_status mlt__ensemble_fit(void **out, const mlt_fit_input *in, size_t n_trees,
+                                            mlt_ensemble_filler fill, mlt_error *err);
+
 /** Grow all trees, in parallel over trees; the result does not depend on the number of threads.
  *  @param[out] in_bag  malloc'ed, also on failure: n_trees × ⌈n / 8⌉ bytes, bit i of row t set if tree t saw
  * position i; NULL: not wanted */
