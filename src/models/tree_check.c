@@ -108,7 +108,8 @@ mlt_status mlt__forest_check_tree(size_t *n_category, const mlt_forest *forest, 
         return MLT_OK;
     const char *what = wrong_node(forest, root + i, schema, n_set);
     if (!what)
-        what = i + 1 == n ? "the tree cannot end here" : "what stands behind this leaf is nobody's right child";
+        what =
+            i + 1 == n ? "the tree cannot end here" : "what stands behind this leaf is nobody's right child";
     return mlt__raise(err, MLT_E_MODEL, "tree %zu, node %zu: %s; the file is damaged, fit the model again", t,
                       i, what);
 }
