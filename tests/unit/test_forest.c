@@ -232,6 +232,21 @@ static void test_forest__every_whole_tree_passes(void **state) {
 #define SPLIT(skip) (UINT64_C(0x3F000000) | (uint64_t)(skip) << 37)
 #define LEAF(value) ((uint64_t)(value) | UINT64_C(3) << 35)
 
+/* A forest that is one tree, of `first[1]` nodes. */
+static mlt_forest one_tree(size_t first[2], const uint64_t *nodes, size_t words, size_t n_values) {
+    static const double values[] = {1, 2, 3};
+    assert_int_equal(mlt__forest_skip_bit(P), 5);
+    return (mlt_forest){.n_trees = 1,
+                        .p = P,
+                        .width = 1,
+                        .skip_bit = 5,
+                        .words = words,
+                        .first = first,
+                        .nodes = nodes,
+                        .values = values,
+                        .n_values = n_values};
+}
+
 static void test_forest__what_is_no_tree_is_named(void **state) {
     (void)state;
     static const struct {
@@ -261,20 +276,10 @@ static void test_forest__what_is_no_tree_is_named(void **state) {
         {2, LEAF(0) | UINT64_C(1) << 32, "it is neither a leaf nor a split"},
         {2, LEAF(0) | UINT64_C(1) << 34, "it has bits that no node has"},
     };
-    assert_int_equal(mlt__forest_skip_bit(P), 5);
     size_t first[] = {0, 5};
     for (size_t i = 0; i < COUNT(cases); i++) {
         uint64_t nodes[] = {SPLIT(4), SPLIT(2), LEAF(0), LEAF(1), LEAF(2)};
-        double values[] = {1, 2, 3};
-        mlt_forest forest = {.n_trees = 1,
-                             .p = P,
-                             .width = 1,
-                             .skip_bit = 5,
-                             .words = 1,
-                             .first = first,
-                             .nodes = nodes,
-                             .values = values,
-                             .n_values = 3};
+        mlt_forest forest = one_tree(first, nodes, 1, 3);
         nodes[cases[i].node] = cases[i].word;
         mlt_error err;
         mlt_status status = check(&forest, false, 0, &err);
@@ -291,16 +296,7 @@ static void test_forest__a_wide_node_has_nothing_above_its_feature(void **state)
     (void)state;
     size_t first[] = {0, 1};
     uint64_t nodes[] = {LEAF(0) | UINT64_C(1) << 37, 0};
-    double values[] = {1};
-    mlt_forest forest = {.n_trees = 1,
-                         .p = P,
-                         .width = 1,
-                         .skip_bit = 5,
-                         .words = 2,
-                         .first = first,
-                         .nodes = nodes,
-                         .values = values,
-                         .n_values = 1};
+    mlt_forest forest = one_tree(first, nodes, 2, 1);
     mlt_error err;
     assert_int_equal(check(&forest, false, 0, &err), MLT_E_MODEL);
     nodes[0] = LEAF(0);
@@ -313,16 +309,7 @@ static void test_forest__a_category_set_must_be_whole(void **state) {
     /* Feature 2 has 40 levels: 2 words. */
     uint64_t nodes[] = {UINT64_C(1) | UINT64_C(1) << 33 | UINT64_C(2) << 35 | UINT64_C(2) << 37, LEAF(0),
                         LEAF(0)};
-    double values[] = {1};
-    mlt_forest forest = {.n_trees = 1,
-                         .p = P,
-                         .width = 1,
-                         .skip_bit = 5,
-                         .words = 1,
-                         .first = first,
-                         .nodes = nodes,
-                         .values = values,
-                         .n_values = 1};
+    mlt_forest forest = one_tree(first, nodes, 1, 1);
     mlt_error err;
     assert_ok(check(&forest, true, 3, &err), &err);
     for (size_t n_set = 0; n_set < 3; n_set++) {
@@ -337,16 +324,7 @@ static void test_forest__a_long_chain_is_a_tree(void **state) {
     enum { DEPTH = 300000, NODES = 2 * DEPTH + 1 };
     uint64_t *nodes = calloc(NODES, sizeof *nodes);
     size_t first[] = {0, NODES};
-    double values[] = {1};
-    mlt_forest forest = {.n_trees = 1,
-                         .p = P,
-                         .width = 1,
-                         .skip_bit = 5,
-                         .words = 1,
-                         .first = first,
-                         .nodes = nodes,
-                         .values = values,
-                         .n_values = 1};
+    mlt_forest forest = one_tree(first, nodes, 1, 1);
     mlt_error err;
     for (int left = 0; left < 2; left++) {
         for (size_t i = 0; i < NODES; i++) {
