@@ -6,6 +6,7 @@
 #include "scratch.h"
 #include "support.h"
 
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -508,6 +509,48 @@ static void test_model_file__wrong_metadata_are_refused_or_harmless(void **state
     sample_free(&s);
 }
 
+/* What prediction does not use is checked when it is unpacked. */
+static void test_model_file__what_only_people_see_is_checked_for_them(void **state) {
+    scratch *dir = *state;
+    static const struct {
+        const char *tensor;
+        double value;
+        const char *message;
+    } cases[] = {
+        {"tree.rest", 1000, "its threshold is not near its float32"},
+        {"tree.rest", -1e-9, "its threshold is not near its float32"},
+        {"tree.rest", NAN, "tensor tree.rest: value 0 is not finite"},
+        {"tree.split_value", INFINITY, "tensor tree.split_value: value 0 is not finite"},
+    };
+    sample s = fit_on(made_frame(ROWS, 0, false, 3), mlt_model_find("tree"), (const char *const[]){NULL});
+    mlt_tensors tensors;
+    json_t *metadata;
+    unpack(save(dir, &s, "m"), &tensors, &metadata);
+    const char *path = scratch_path(dir, "m");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        mlt_tensor *tensor = (mlt_tensor *)(uintptr_t)mlt_tensors_find(&tensors, cases[i].tensor),
+                   kept = *tensor;
+        double *values = calloc(kept.count, sizeof *values);
+        values[0] = cases[i].value;
+        tensor->dtype = MLT_F64;
+        tensor->data = values;
+        mlt_error err;
+        mlt_model *model;
+        assert_ok(mlt__safetensors_write(path, &tensors, metadata, NULL, &err), &err);
+        assert_ok(mlt_model_file_load(&model, NULL, path, NULL, &err), &err);
+        assert_same_predictions(model, s.model, s.data);
+        assert_int_equal(mlt_model_unpack(model, &err), MLT_E_MODEL);
+        if (!strstr(err.message, cases[i].message))
+            fail_msg("'%s' lacks '%s'", err.message, cases[i].message);
+        mlt_model_free(model);
+        free(values);
+        *tensor = kept;
+    }
+    json_decref(metadata);
+    mlt_tensors_clear(&tensors);
+    sample_free(&s);
+}
+
 /* ---- metadata that are wrong in one place ---- */
 
 static void test_model_file__what_is_wrong_is_named(void **state) {
@@ -685,6 +728,7 @@ int main(void) {
         TEST(cut_at_every_offset_it_is_refused),
         TEST(a_bit_flipped_in_every_byte_is_found),
         TEST(wrong_arrays_are_refused_or_harmless),
+        TEST(what_only_people_see_is_checked_for_them),
         TEST(wrong_metadata_are_refused_or_harmless),
         TEST(what_is_wrong_is_named),
         TEST(what_it_does_not_know_is_passed_over),

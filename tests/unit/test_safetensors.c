@@ -668,10 +668,94 @@ static void test_safetensors__writing_survives_any_failing_allocation(void **sta
 
 #define TEST(name) cmocka_unit_test_setup_teardown(test_safetensors__##name, scratch_setup, scratch_teardown)
 
+/* ---- files of many pieces ---- */
+
+enum { LARGE = 5 * MLT__CHECKSUM_PIECE + 12345 };
+
+/* Write a tensor of LARGE bytes and return the path. */
+static const char *write_large(scratch *dir, unsigned char *bytes) {
+    mlt_tensors t = {0};
+    json_t *metadata = json_object();
+    const char *path = scratch_path(dir, "large");
+    for (size_t i = 0; i < LARGE; i++)
+        bytes[i] = (unsigned char)(i * i >> 7);
+    assert_int_equal(mlt_tensors_add_raw(&t, "large", MLT_U8, bytes, LARGE, NULL), MLT_OK);
+    assert_int_equal(mlt__safetensors_write(path, &t, metadata, NULL, NULL), MLT_OK);
+    mlt_tensors_clear(&t);
+    json_decref(metadata);
+    return path;
+}
+
+static mlt_status read_large(const char *path, int threads, off_t cut_to, mlt_tensors *t, mlt_error *err) {
+    const mlt_context ctx = {.threads = threads};
+    json_t *metadata;
+    mlt__bytes source;
+    assert_int_equal(mlt__bytes_open(&source, path, NULL), MLT_OK);
+    if (cut_to >= 0)
+        assert_int_equal(truncate(path, cut_to), 0); /* after it was opened and its size was seen */
+    mlt_status status = mlt__safetensors_read(t, &metadata, &source, &ctx, err);
+    mlt__bytes_close(&source);
+    if (status == MLT_OK)
+        json_decref(metadata);
+    return status;
+}
+
+static void test_safetensors__many_pieces_are_read_by_any_number_of_threads(void **state) {
+    unsigned char *bytes = malloc(LARGE);
+    assert_non_null(bytes);
+    const char *path = write_large(*state, bytes);
+    for (int threads = 1; threads <= 8; threads *= 2) {
+        mlt_tensors t;
+        mlt_error err;
+        assert_int_equal(read_large(path, threads, -1, &t, &err), MLT_OK);
+        assert_int_equal(t.items[0].count, LARGE);
+        assert_memory_equal(t.items[0].data, bytes, LARGE);
+        mlt_tensors_clear(&t);
+    }
+    free(bytes);
+}
+
+static void test_safetensors__damage_in_any_piece_is_found(void **state) {
+    unsigned char *bytes = malloc(LARGE);
+    assert_non_null(bytes);
+    const char *path = write_large(*state, bytes);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    off_t size = lseek(fd, 0, SEEK_END);
+    for (off_t at = size - 1; at > size - LARGE; at -= 999983) {
+        unsigned char kept, flipped;
+        mlt_tensors t;
+        mlt_error err;
+        assert_int_equal(pread(fd, &kept, 1, at), 1);
+        flipped = kept ^ 0x10;
+        assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
+        assert_int_equal(read_large(path, 2, -1, &t, &err), MLT_E_MODEL);
+        assert_non_null(strstr(err.message, "the file's data are damaged"));
+        assert_int_equal(pwrite(fd, &kept, 1, at), 1);
+    }
+    close(fd);
+    free(bytes);
+}
+
+static void test_safetensors__a_file_that_is_cut_while_it_is_read_is_cut_short(void **state) {
+    unsigned char *bytes = malloc(LARGE);
+    assert_non_null(bytes);
+    for (off_t cut = LARGE; cut > 4096; cut = cut * 2 / 3) {
+        mlt_tensors t;
+        mlt_error err;
+        assert_int_equal(read_large(write_large(*state, bytes), 2, cut, &t, &err), MLT_E_MODEL);
+        assert_non_null(strstr(err.message, "the file is cut short"));
+    }
+    free(bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(what_was_written_comes_back),
         TEST(the_bytes_are_these),
+        TEST(many_pieces_are_read_by_any_number_of_threads),
+        TEST(damage_in_any_piece_is_found),
+        TEST(a_file_that_is_cut_while_it_is_read_is_cut_short),
         TEST(the_same_input_gives_the_same_bytes),
         TEST(tensors_lie_widest_first_without_gaps),
         TEST(a_file_without_tensors_is_a_file),
