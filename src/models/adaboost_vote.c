@@ -131,10 +131,10 @@ static void vote_numbers(mlt_row_block *block, void *scratch, void *user) {
 mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_boosted *boosted,
                               const mlt_predict_input *in, mlt_error *err) {
     const mlt_ensemble *ensemble = boosted->ensemble;
-    voting job = {.out = out,
-                  .labels = labels,
-                  .boosted = boosted,
+    voting job = {.boosted = boosted,
                   .weight_sum = mlt__pairwise_sum(ensemble->tree_weights, ensemble->n_trees)};
+    job.out = out;
+    job.labels = labels;
     /* A row's numbers, and one row of them more. */
     size_t of_a_row = (boosted->classes ? boosted->n_classes : ensemble->n_trees) * sizeof(double);
     size_t bytes = (mlt__row_block_capacity(ensemble->p) + 1) * of_a_row;

@@ -27,7 +27,7 @@ typedef struct tree_start {
 
 static void pack_tree(uint64_t *nodes, double *values, uint32_t *sets, const mlt_forest *forest,
                       const mlt_tree *tree, tree_start start) {
-    if (tree->n_category_words > 0)
+    if (sets && tree->n_category_words > 0)
         memcpy(sets + start.word, tree->category_bits, tree->n_category_words * sizeof *sets);
     for (size_t i = 0; i < tree->n_nodes; i++) {
         const mlt_tree_node *node = &tree->nodes[i];

@@ -156,7 +156,7 @@ static bool goes_left(const mlt_forest *forest, size_t node, float cell) {
     uint32_t upper = mlt__node_upper(forest, node), lower = mlt__node_lower(forest, node);
     if (isnan(cell))
         return upper & MLT_FOREST_MISSING_LEFT;
-    if (upper & MLT_FOREST_CATEGORY)
+    if (forest->sets && (upper & MLT_FOREST_CATEGORY))
         return mlt__set_has(forest->sets + lower, (uint32_t)cell);
     float threshold;
     memcpy(&threshold, &lower, sizeof threshold);
