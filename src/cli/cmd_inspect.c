@@ -28,7 +28,7 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     const char *file = call->parsed->operands[0];
     mlt_model *model;
     mlt_recipe recipe;
-    CLI_TRY(mlt_model_file_load(&model, &recipe, file, err));
+    CLI_TRY(mlt_model_file_load(&model, &recipe, file, call->ctx, err));
     mlt_report_options report = cli_report_options(&options->output);
     mlt_status status =
         mlt_report_model(stdout, file, model, &recipe, (size_t)options->what.max_depth, &report, err);
