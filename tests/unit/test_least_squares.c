@@ -10,10 +10,11 @@
 static mlt_status fit_rows(mlt_least_squares *out, const made_table *t, const uint32_t *rows, size_t n_rows,
                            const double *weights, bool intercept, const mlt_context *ctx, mlt_error *err) {
     mlt_design design;
-    mlt_status status = mlt__design_init(&design, &t->data, rows, n_rows, weights, NULL, 0, intercept, err);
+    const mlt_form form = {.intercept = intercept};
+    mlt_status status = mlt__design_init(&design, &t->data, rows, n_rows, weights, &form, err);
     if (status != MLT_OK)
         return status;
-    status = mlt__least_squares(out, &design, ctx, err);
+    status = mlt__least_squares(out, &design, NULL, ctx, err);
     mlt__design_clear(&design);
     return status;
 }

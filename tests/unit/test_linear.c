@@ -7,10 +7,22 @@
 #include "made_table.h"
 #include "support.h"
 
+static const mlt_linear_options PLAIN = {.form = {.intercept = true}, .infer = true};
+
 static mlt_linear *fit(const made_table *t, const double *weights, const mlt_context *ctx) {
     mlt_linear *linear = NULL;
     mlt_error err;
-    assert_ok(mlt__linear_fit(&linear, &t->data, NULL, t->n, weights, NULL, 0, ctx, &err), &err);
+    assert_ok(mlt__linear_fit(&linear, &t->data, NULL, t->n, weights, &PLAIN, ctx, &err), &err);
+    return linear;
+}
+
+/* Of some features, as bagging fits them. */
+static mlt_linear *fit_some(const made_table *t, const uint32_t *features, size_t n_features) {
+    mlt_linear *linear = NULL;
+    mlt_error err;
+    const mlt_linear_options options = {
+        .form = {.features = features, .n_features = n_features, .intercept = true}};
+    assert_ok(mlt__linear_fit(&linear, &t->data, NULL, t->n, NULL, &options, NULL, &err), &err);
     return linear;
 }
 
@@ -272,7 +284,7 @@ static void test_linear__has_digits_in_small_p_values(void **state) {
     mlt_linear *linear;
     mlt_error err;
     double estimates[] = {10, 20}, errors[] = {1, 1};
-    assert_ok(mlt__linear_new(&linear, &t->schema, NULL, 0, &err), &err);
+    assert_ok(mlt__linear_new(&linear, &t->schema, &PLAIN, &err), &err);
     linear->n_rows = 42;
     linear->rank = 2;
     assert_ok(mlt__linear_fill(linear, &t->schema, estimates, errors, &err), &err);
@@ -299,7 +311,7 @@ static void test_linear__drops_the_first_level(void **state) {
     mlt_error err;
     mlt_dataset_options options = {.target = "y", .task = MLT_REGRESSION};
     assert_ok(mlt_dataset_new(&data, frame, &options, NULL, &err), &err);
-    assert_ok(mlt__linear_fit(&linear, data, NULL, 6, NULL, NULL, 0, NULL, &err), &err);
+    assert_ok(mlt__linear_fit(&linear, data, NULL, 6, NULL, &PLAIN, NULL, &err), &err);
     assert_int_equal(linear->n_terms, 3);
     assert_string_equal(linear->coefficients[1].term, "kind=b");
     assert_string_equal(linear->coefficients[2].term, "kind=c");
@@ -322,7 +334,7 @@ static void test_linear__predicts_without_losing_digits(void **state) {
     mlt_linear *linear;
     mlt_error err;
     double estimates[] = {1, 1e16, -1e16}, none[] = {NAN, NAN, NAN};
-    assert_ok(mlt__linear_new(&linear, &t->schema, NULL, 0, &err), &err);
+    assert_ok(mlt__linear_new(&linear, &t->schema, &PLAIN, &err), &err);
     linear->n_rows = linear->rank = 3;
     assert_ok(mlt__linear_fill(linear, &t->schema, estimates, none, &err), &err);
     predict(out, linear, t);
@@ -375,7 +387,7 @@ static void test_linear__refuses_missing_cells_of_every_feature(void **state) {
     codes[19] = -1;
     mlt_predict_input in = {.data = &t->data, .n_rows = 20};
     assert_int_equal(mlt__linear_predict(out, linear, &t->schema, &in, &err), MLT_E_DATA);
-    assert_int_equal(mlt__linear_fit(&none, &t->data, NULL, 20, NULL, NULL, 0, NULL, &err), MLT_E_DATA);
+    assert_int_equal(mlt__linear_fit(&none, &t->data, NULL, 20, NULL, &PLAIN, NULL, &err), MLT_E_DATA);
     assert_non_null(strstr(err.message, "column 'x2', data row 20: the cell is missing"));
     assert_null(none);
     mlt__linear_free(linear);
@@ -394,13 +406,13 @@ static void test_linear__comes_back_from_tensors_to_the_bit(void **state) {
     double out[2][20];
     const uint32_t some[] = {3, 1};
     made_table *t = collinear(&from);
-    mlt_linear *models[2] = {fit(t, NULL, NULL), NULL}, *loaded[2];
-    assert_ok(mlt__linear_fit(&models[1], &t->data, NULL, 20, NULL, some, 2, NULL, &err), &err);
+    mlt_linear *models[2] = {fit(t, NULL, NULL), fit_some(t, some, 2)}, *loaded[2];
+    const mlt_linear_options bagged = {.form = {.intercept = true}};
     assert_string_equal(models[1]->coefficients[1].term, "x4");
     assert_ok(mlt__linear_save(models[0], "", &tensors, &err), &err);
     assert_ok(mlt__linear_save(models[1], "member1.", &tensors, &err), &err);
-    assert_ok(mlt__linear_load(&loaded[0], "", &tensors, &t->schema, &err), &err);
-    assert_ok(mlt__linear_load(&loaded[1], "member1.", &tensors, &t->schema, &err), &err);
+    assert_ok(mlt__linear_load(&loaded[0], "", &tensors, &t->schema, &PLAIN, &err), &err);
+    assert_ok(mlt__linear_load(&loaded[1], "member1.", &tensors, &t->schema, &bagged, &err), &err);
     for (size_t k = 0; k < 2; k++) {
         assert_int_equal(loaded[k]->n_terms, models[k]->n_terms);
         for (size_t j = 0; j < models[k]->n_terms; j++) {
@@ -427,6 +439,7 @@ static void assert_load_refused(const mlt_linear *linear, const mlt_schema *sche
                                 const double *doubles, const int64_t *ints, size_t count) {
     mlt_tensors saved = {0};
     mlt_linear *loaded = NULL;
+    const mlt_linear_options options = {.form = {.intercept = true}, .infer = linear->infer};
     mlt_error err;
     assert_ok(mlt__linear_save(linear, "", &saved, &err), &err);
     for (size_t i = 0; i < saved.n; i++)
@@ -436,7 +449,7 @@ static void assert_load_refused(const mlt_linear *linear, const mlt_schema *sche
         assert_ok(mlt_tensors_add_ints(&saved, name, ints, count, &err), &err);
     else if (doubles)
         assert_ok(mlt_tensors_add_doubles(&saved, name, doubles, count, &err), &err);
-    assert_int_equal(mlt__linear_load(&loaded, "", &saved, schema, &err), MLT_E_MODEL);
+    assert_int_equal(mlt__linear_load(&loaded, "", &saved, schema, &options, &err), MLT_E_MODEL);
     assert_non_null(strstr(err.message, name));
     assert_null(loaded);
     mlt_tensors_clear(&saved);
@@ -445,11 +458,9 @@ static void assert_load_refused(const mlt_linear *linear, const mlt_schema *sche
 static void test_linear__refuses_models_that_no_fit_gives(void **state) {
     (void)state;
     source from;
-    mlt_error err;
     made_table *t = draw(&from, 5, 20, 4);
     const uint32_t some[] = {0, 2};
-    mlt_linear *linear;
-    assert_ok(mlt__linear_fit(&linear, &t->data, NULL, 20, NULL, some, 2, NULL, &err), &err);
+    mlt_linear *linear = fit_some(t, some, 2);
     assert_load_refused(linear, &t->schema, "coef", NULL, NULL, 0);
     assert_load_refused(linear, &t->schema, "coef", (double[]){1, 2}, NULL, 2);
     assert_load_refused(linear, &t->schema, "coef", (double[]){1, 2, NAN}, NULL, 3);
