@@ -36,6 +36,13 @@ mlt_status mlt__linear_fit(mlt_linear **out, const mlt_dataset *data, const uint
     mlt_least_squares fit = {0};
     mlt_ls_options how = {.alpha = options->alpha, .gcv = options->gcv, .infer = options->infer};
     MLT_TRY_GOTO(mlt__design_init(&design, data, rows, n_rows, row_weights, &options->form, err), end);
+    if (design.p == 0) {
+        status = mlt__raise(err, MLT_E_DATA,
+                            "%s: without intercept and without columns there is nothing to fit; leave out "
+                            "--no-intercept",
+                            data->source);
+        goto end;
+    }
     MLT_TRY_GOTO(mlt__least_squares(&fit, &design, &how, ctx, err), end);
     MLT_TRY_GOTO(mlt__linear_new(&linear, data->schema, options, err), end);
     linear->n_rows = fit.n;
