@@ -146,7 +146,7 @@ static mlt_status refine(fit *f, size_t *passes, mlt_error *err) {
     for (*passes = 0; *passes < MOST_PASSES;) {
         mlt_dd squares;
         ++*passes;
-        MLT_TRY(mlt__ls_residual_sums(f->gradient, &squares, problem, f->hi, f->lo, err));
+        MLT_TRY(mlt__ls_residual_sums(f->gradient, &squares, problem, true, f->hi, f->lo, err));
         if (problem->penalty)
             mlt__ls_penalty_sums(f->gradient, &squares, problem, f->hi, f->lo);
         double gain = mlt__ls_project(f->coordinates, factor, f->gradient);

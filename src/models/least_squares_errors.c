@@ -1,5 +1,6 @@
 /* Standard errors of least squares: from R⁻¹, whose relative error is about the condition times 2^−53; where
- * that is too much, from the Cholesky factor of the Gram matrix, both in double-double. */
+ * that is too much, from the Cholesky factor of the Gram matrix, both in double-double; and where that is not
+ * enough, by refinement. */
 #include "models/least_squares_errors.h"
 
 #include "core/error.h"
@@ -14,6 +15,9 @@
 static const double FEW_PRODUCTS = 1e8;
 /* Up to this condition R⁻¹ is right to 12 digits or more. */
 static const double DOUBLE_SUFFICES = 1000;
+/* Up to this condition the double-double Cholesky factor is right to 14 digits; and refining is worth its time for
+ * as many products. */
+static const double CHOLESKY_SUFFICES = 1e8, FEW_TO_REFINE = 2e7;
 /* The double-double inverse of more columns would take longer than it is worth. */
 enum { MOST_COLUMNS = 1024 };
 
@@ -126,6 +130,8 @@ mlt_status mlt__ls_unit_errors(double *out, const mlt_ls_factor *factor, mlt_ls_
             out[factor->order[i]] = mlt__dd_sqrt(rows.squares[i]).hi;
     if (problem->design->form.intercept && !mlt__ls_intercept_free(factor, problem))
         out[0] = NAN;
+    if (factor->condition > CHOLESKY_SUFFICES && products <= FEW_TO_REFINE)
+        status = mlt__ls_refine_errors(out, factor, problem, err);
 end:
     free(rows.squares);
     free(rows.at);

@@ -24,6 +24,7 @@ static void add_lanes(mlt_dd *total, const double *sums, size_t n_sums) {
 /* ---- residuals ---- */
 
 typedef struct solution {
+    bool y; /* else 0 in its place */
     const double *hi, *lo;
     const double *wide, *zeros; /* n_wide: the wide columns' high parts, and as many zeros */
 } solution;
@@ -43,7 +44,10 @@ static void residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work *wor
     for (size_t done = 0; done < chunk->count; done += MLT_LS_BLOCK) {
         size_t rows = block_rows(done, chunk->count), padded = mlt__ls_padded(rows);
         mlt__ls_gather(block, problem->ld, problem, NULL, p, chunk->first + done, rows, NULL);
-        mlt__ls_gather_y(hi, problem, chunk->first + done, rows, NULL);
+        if (x->y)
+            mlt__ls_gather_y(hi, problem, chunk->first + done, rows, NULL);
+        else
+            memset(hi, 0, padded * sizeof *hi);
         memset(lo, 0, padded * sizeof *lo);
         kernels->subtract(hi, lo, block, problem->ld, p, x->hi, x->lo, padded);
         if (problem->n_wide > 0) {
@@ -63,13 +67,13 @@ static void add_residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work 
     add_lanes(work->total, chunk->result, problem->p + 2 + problem->n_wide);
 }
 
-mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *squares, mlt_ls_problem *problem,
+mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *squares, mlt_ls_problem *problem, bool y,
                                  const double *x_hi, const double *x_lo, mlt_error *err) {
     size_t p = problem->p, n_wide = problem->n_wide, n_sums = p + 2 + n_wide;
     double *wide = mlt__calloc(2 * n_wide + 1, sizeof *wide);
     if (!wide)
         return mlt__raise_nomem(err, (2 * n_wide + 1) * sizeof *wide);
-    solution x = {x_hi, x_lo, wide, wide + n_wide};
+    solution x = {y, x_hi, x_lo, wide, wide + n_wide};
     mlt_ls_work work = {.result = n_sums * MLT_LS_LANE_SUMS,
                         .workspace = n_sums * problem->ld,
                         .sum = residual_chunk,
