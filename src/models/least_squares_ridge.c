@@ -141,9 +141,9 @@ end:
 static mlt_status scale_penalty(mlt_ls_problem *problem, mlt_error *err) {
     MLT_ALLOC(problem->penalty, problem->p, err);
     for (size_t j = 0; j < problem->p; j++) {
-        double root = sqrt(problem->alpha) * sqrt(problem->weight_scale) * problem->scale[j];
+        double scale = problem->scale[j]; /* a power of two, as the weights' */
         bool intercept = j == 0 && problem->design->form.intercept;
-        problem->penalty[j] = intercept ? 0 : root * root;
+        problem->penalty[j] = intercept ? 0 : (problem->alpha * scale) * (problem->weight_scale * scale);
         if (!isfinite(problem->penalty[j]) || problem->penalty[j] > 1e299) {
             return mlt__raise(err, MLT_E_NUMERIC,
                               "%s: --alpha %g is too much for the size of the columns; rescale them or give less",
