@@ -8,12 +8,26 @@
 
 /* ---- the table ---- */
 
+/* For people p has three digits unless they want more: its size is what matters, and the page is narrow. */
+enum { P_DIGITS = 3 };
+
+static int p_digits(int digits) {
+    return digits > MLT__DEFAULT_DIGITS || digits < P_DIGITS ? digits : P_DIGITS;
+}
+
+static void add_p(mlt__table *table, double p) {
+    int digits = table->digits;
+    table->digits = p_digits(digits);
+    mlt__table_real(table, p);
+    table->digits = digits;
+}
+
 static void add_row(mlt__table *table, const mlt_coefficient *c) {
     mlt__table_name(table, c->term);
     mlt__table_real(table, c->estimate);
     mlt__table_real(table, c->std_error);
     mlt__table_real(table, c->t);
-    mlt__table_real(table, c->p);
+    add_p(table, c->p);
     mlt__table_real(table, c->ci_low);
     mlt__table_real(table, c->ci_high);
 }
@@ -80,7 +94,7 @@ static void test_lines(mlt__page *page, const mlt_linear_summary *s) {
     if (!isnan(s->f)) {
         mlt__text_add(&text, "F %s on %.0f and %.0f degrees of freedom, p %s",
                       mlt__text_number(a, s->f, page->digits), s->f_freedom, s->freedom,
-                      mlt__text_number(b, s->f_p, page->digits));
+                      mlt__text_number(b, s->f_p, p_digits(page->digits)));
         mlt__page_field(page, "F test", &text);
     }
     if (!isnan(s->aic)) {

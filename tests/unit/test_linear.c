@@ -340,6 +340,25 @@ static void test_linear__refuses_missing_cells_of_every_feature(void **state) {
     made_table_free(t);
 }
 
+static void test_linear__refuses_to_fit_nothing(void **state) {
+    (void)state;
+    source from;
+    made_table *t = draw(&from, 5, 20, 1);
+    int32_t codes[20] = {0};
+    char *levels[] = {t->names[0]};
+    mlt_linear *linear = NULL;
+    mlt_error err;
+    const mlt_linear_options through_0 = {.infer = true};
+    t->features[0] =
+        (mlt_feature){.name = t->names[0], .type = MLT_CATEGORICAL, .levels = levels, .n_levels = 1};
+    t->cells[0] = (mlt_cells){.codes = codes};
+    assert_int_equal(mlt__linear_fit(&linear, &t->data, NULL, 20, NULL, &through_0, NULL, &err), MLT_E_DATA);
+    assert_string_equal(err.message, "made.csv: without intercept and without columns there is nothing to fit; leave "
+                                     "out --no-intercept");
+    assert_null(linear);
+    made_table_free(t);
+}
+
 /* ---- saving and loading ---- */
 
 /* Two models in one set of tensors, one of them of two features and with coefficients that are not
@@ -438,6 +457,7 @@ int main(void) {
         cmocka_unit_test(test_linear__predicts_without_losing_digits),
         cmocka_unit_test(test_linear__refuses_rows_it_cannot_predict),
         cmocka_unit_test(test_linear__refuses_missing_cells_of_every_feature),
+        cmocka_unit_test(test_linear__refuses_to_fit_nothing),
         cmocka_unit_test(test_linear__comes_back_from_tensors_to_the_bit),
         cmocka_unit_test(test_linear__refuses_models_that_no_fit_gives),
     };
