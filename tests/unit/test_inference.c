@@ -241,9 +241,150 @@ static void test_inference__agrees_with_r(void **state) {
     free(r);
 }
 
+/* ---- what is not defined ---- */
+
+static mlt_model *fit_table(const made_table *t, const char *const *params) {
+    return reloaded(fit_params(&t->data, t->n, params));
+}
+
+static made_table *random_table(size_t n, size_t p) {
+    mlt_rng rng;
+    made_table *t = made_table_new(n, p);
+    mlt_rng_seed(&rng, 17);
+    made_table_draw(t, &rng);
+    return t;
+}
+
+static void test_inference__is_for_models_with_standard_errors(void **state) {
+    (void)state;
+    made_table *t = random_table(12, 2);
+    double prediction[12] = {0}, low[12], high[12];
+    mlt_diagnostics diagnostics;
+    mlt_error err;
+    mlt_model *ridge = fit_table(t, (const char *const[]){"alpha", "2", NULL});
+    assert_false(mlt_model_infers(mlt_model_type_of(ridge), mlt_model_params(ridge)));
+    assert_int_equal(mlt_model_set_level(ridge, 0.9, &err), MLT_E_USAGE);
+    assert_int_equal(mlt_model_diagnose(&diagnostics, ridge, &t->data, NULL, 0, NULL, &err), MLT_E_USAGE);
+    assert_int_equal(mlt_model_interval(low, high, prediction, ridge, &t->data, NULL, 0,
+                                        MLT_INTERVAL_CONFIDENCE, 0.9, NULL, &err),
+                     MLT_E_USAGE);
+    assert_string_equal(err.message,
+                        "linear: this model has no standard errors; fit a linear one without --alpha");
+    assert_false(mlt_model_infers(mlt_model_find("tree"), NULL));
+    mlt_model_free(ridge);
+    made_table_free(t);
+}
+
+/* As many coefficients as rows: every row is met, whatever its target. */
+static void test_inference__of_as_many_coefficients_as_rows(void **state) {
+    (void)state;
+    made_table *t = random_table(3, 2);
+    double prediction[3], low[3], high[3];
+    made_notes notes = {""};
+    mlt_context ctx = {.user = &notes, .note = made_note};
+    mlt_diagnostics d;
+    mlt_error err;
+    mlt_model *model = fit_table(t, (const char *const[]){NULL});
+    const mlt_linear_summary *s = mlt_model_view_of(model).summary;
+    assert_true(s->freedom == 0 && isnan(s->residual_sd) && isnan(s->f) && isnan(s->aic) && s->r2 == 1);
+    assert_ok(mlt_model_diagnose(&d, model, &t->data, NULL, 0, NULL, &err), &err);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(d.leverage[i] == 1 && isnan(d.studentised[i]) && isnan(d.cook[i]));
+    mlt_diagnostics_clear(&d);
+    assert_ok(mlt_model_predict(prediction, NULL, model, &t->data, NULL, 0, NULL, &err), &err);
+    assert_ok(mlt_model_interval(low, high, prediction, model, &t->data, NULL, 0, MLT_INTERVAL_PREDICTION, 0.9,
+                                 &ctx, &err),
+              &err);
+    assert_true(isnan(low[0]) && isnan(high[2]));
+    assert_string_equal(notes.text, "the model has as many coefficients as it had rows: there are no intervals\n");
+    mlt_model_free(model);
+    made_table_free(t);
+}
+
+/* ---- files ---- */
+
+/* One tensor replaced; NULL: taken away. */
+static void assert_load_refused(const mlt_model *model, const char *name, const double *values, size_t count) {
+    mlt_tensors tensors = {0};
+    mlt_model *loaded = NULL;
+    mlt_error err;
+    assert_ok(mlt_model_save_tensors(model, &tensors, &err), &err);
+    bool found = false;
+    for (size_t i = 0; i < tensors.n; i++)
+        if (strcmp(tensors.items[i].name, name) == 0) {
+            found = true;
+            tensors.items[i].name[0] = '-';
+        }
+    assert_true(found);
+    if (values)
+        assert_ok(mlt_tensors_add_doubles(&tensors, name, values, count, &err), &err);
+    mlt_status status = mlt_model_load_tensors(&loaded, mlt_model_type_of(model), mlt_model_params(model),
+                                               mlt_model_schema(model), 0, &tensors, &err);
+    if (status != MLT_E_MODEL || !strstr(err.message, name))
+        fail_msg("%s: status %d, %s", name, (int)status, status == MLT_OK ? "" : err.message);
+    mlt_tensors_clear(&tensors);
+}
+
+static void test_inference__refuses_files_that_no_fit_gives(void **state) {
+    (void)state;
+    made_table *t = random_table(12, 2);
+    for (size_t i = 0; i < 12; i++) /* independent of the first, and collinear with it: a relation is kept */
+        t->columns[1][i] = 2 * t->columns[0][i];
+    mlt_model *model = fit_table(t, (const char *const[]){NULL});
+    static const char *const needed[] = {"summary",     "log_weights", "ridge",       "vif",     "basis_shape",
+                                         "basis_shift", "basis_scale", "basis_order", "basis_r", "basis_relation"};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        assert_load_refused(model, needed[i], NULL, 0);
+    assert_load_refused(model, "summary", (double[]){1, 1.5, -1}, 3);
+    assert_load_refused(model, "summary", (double[]){-2, 0.5, -1}, 3);
+    assert_load_refused(model, "summary", (double[]){1, 0.5, INFINITY}, 3);
+    assert_load_refused(model, "summary", (double[]){1, 0.5}, 2);
+    assert_load_refused(model, "vif", (double[]){-1, -3, -1}, 3);
+    assert_load_refused(model, "ridge", (double[]){0.5, 2}, 2);
+    assert_load_refused(model, "ridge", (double[]){0, -2}, 2);
+    assert_load_refused(model, "ridge", (double[]){0, 4}, 2);
+    assert_load_refused(model, "basis_shape", (double[]){3, 0}, 2);
+    assert_load_refused(model, "basis_shape", (double[]){2, 2}, 2);
+    assert_load_refused(model, "basis_shape", (double[]){0, 1}, 2);
+    assert_load_refused(model, "basis_scale", (double[]){1, 0, 1}, 3);
+    assert_load_refused(model, "basis_scale", (double[]){1, 1, -1}, 3);
+    assert_load_refused(model, "basis_order", (double[]){0, 1, 1}, 3);
+    assert_load_refused(model, "basis_order", (double[]){0, 1, 3}, 3);
+    assert_load_refused(model, "basis_r", (double[]){1, 2, 0}, 3);
+    assert_load_refused(model, "basis_r", (double[]){1, 2, NAN}, 3);
+    mlt_model_free(model);
+    model = fit_table(t, (const char *const[]){"poly", "2", NULL});
+    assert_load_refused(model, "coef_low", NULL, 0);
+    mlt_model_free(model);
+    made_table_free(t);
+}
+
+/* Parameters of a file that are for other columns. */
+static void test_inference__refuses_powers_of_columns_that_are_not_there(void **state) {
+    (void)state;
+    made_table *t = random_table(12, 2);
+    mlt_model *model = fit_table(t, (const char *const[]){"poly", "x1:2", NULL}), *loaded = NULL;
+    mlt_tensors tensors = {0};
+    mlt_error err;
+    assert_ok(mlt_model_save_tensors(model, &tensors, &err), &err);
+    snprintf(t->names[0], sizeof t->names[0], "z");
+    assert_int_equal(mlt_model_load_tensors(&loaded, mlt_model_type_of(model), mlt_model_params(model), &t->schema, 0,
+                                            &tensors, &err),
+                     MLT_E_MODEL);
+    assert_string_equal(err.message,
+                        "--poly: there is no feature 'x1'; did you mean 'x2'?; fit the model again");
+    mlt_tensors_clear(&tensors);
+    mlt_model_free(model);
+    made_table_free(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inference__agrees_with_r),
+        cmocka_unit_test(test_inference__is_for_models_with_standard_errors),
+        cmocka_unit_test(test_inference__of_as_many_coefficients_as_rows),
+        cmocka_unit_test(test_inference__refuses_files_that_no_fit_gives),
+        cmocka_unit_test(test_inference__refuses_powers_of_columns_that_are_not_there),
     };
     return cmocka_run_group_tests_name("inference", tests, NULL, NULL);
 }
