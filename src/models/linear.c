@@ -221,9 +221,11 @@ static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *sc
     uint8_t *degrees;
     /* A file's parameters may be for another schema: then the file is wrong, not an option. */
     mlt_error inner;
-    if (read_options(&options, &degrees, params, schema, &inner) != MLT_OK)
-        return mlt__raise(err, MLT_E_MODEL, "%s; fit the model again", inner.message);
-    mlt_status status = mlt__linear_load(&linear, "", in, schema, &options, err);
+    mlt_status status = read_options(&options, &degrees, params, schema, &inner);
+    if (status != MLT_OK)
+        return mlt__raise(err, status == MLT_E_NOMEM ? status : MLT_E_MODEL, "%s; fit the model again",
+                          inner.message);
+    status = mlt__linear_load(&linear, "", in, schema, &options, err);
     free(degrees);
     *state = linear;
     return status;

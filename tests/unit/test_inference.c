@@ -1,5 +1,6 @@
 /* What a linear model infers, against R: summary.lm, AIC and BIC, rstudent, hatvalues, cooks.distance and
  * predict.lm (scripts/fixtures/linear_inference.R); and what it refuses or leaves undefined. */
+#include "failing_malloc.h"
 #include "made_table.h"
 #include "support.h"
 
@@ -378,12 +379,79 @@ static void test_inference__refuses_powers_of_columns_that_are_not_there(void **
     made_table_free(t);
 }
 
+/* ---- memory ---- */
+
+/* Fit, diagnose, predict with intervals, save and load. */
+static mlt_status live(const made_table *t, const mlt_params *params, mlt_error *err) {
+    const mlt_model_type *type = mlt_model_find("linear");
+    double prediction[12], low[12], high[12];
+    mlt_context ctx = {.threads = 1};
+    mlt_diagnostics d = {0};
+    mlt_tensors tensors = {0};
+    mlt_model *model = NULL, *loaded = NULL;
+    mlt_status status = mlt_model_fit(&model, type, params, &t->data, NULL, 0, 0, &ctx, err);
+    bool infers = mlt_model_infers(type, params);
+    if (status == MLT_OK && infers)
+        status = mlt_model_diagnose(&d, model, &t->data, NULL, 0, &ctx, err);
+    if (status == MLT_OK)
+        status = mlt_model_predict(prediction, NULL, model, &t->data, NULL, 0, &ctx, err);
+    if (status == MLT_OK && infers)
+        status = mlt_model_interval(low, high, prediction, model, &t->data, NULL, 0, MLT_INTERVAL_CONFIDENCE,
+                                    0.9, &ctx, err);
+    if (status == MLT_OK)
+        status = mlt_model_save_tensors(model, &tensors, err);
+    if (status == MLT_OK)
+        status = mlt_model_load_tensors(&loaded, type, params, &t->schema, 0, &tensors, err);
+    mlt_diagnostics_clear(&d);
+    mlt_tensors_clear(&tensors);
+    mlt_model_free(model);
+    mlt_model_free(loaded);
+    return status;
+}
+
+static void test_inference__survives_every_failing_allocation(void **state) {
+    (void)state;
+    if (!can_fail_allocations())
+        skip();
+    static const char *const settings[][2] = {
+        {"poly", "3"}, {"poly", "x1:2"}, {"alpha", "gcv"}, {"alpha", "3"}, {"intercept", "false"}};
+    made_table *t = random_table(12, 3);
+    double weights[12];
+    for (size_t i = 0; i < 12; i++) {
+        weights[i] = 0.5 + (double)i;
+        t->columns[2][i] = t->columns[0][i] + t->columns[1][i]; /* so the rank is looked for */
+    }
+    t->data.weights = weights;
+    for (size_t c = 0; c < sizeof settings / sizeof *settings; c++) {
+        const mlt_model_type *type = mlt_model_find("linear");
+        mlt_params params;
+        mlt_error err;
+        mlt_params_init(&params, type->params, type->n_params);
+        assert_ok(mlt_params_set(&params, settings[c][0], settings[c][1], &err), &err);
+        assert_ok(mlt_params_resolve(&params, MLT_REGRESSION, &err), &err);
+        assert_ok(live(t, &params, &err), &err); /* what is allocated once is, then */
+        mlt_status status = MLT_E_NOMEM;
+        long n = 0;
+        for (; status != MLT_OK && n < 1000; n++) {
+            allocations_left = n;
+            status = live(t, &params, &err);
+            bool all_done = allocations_left >= 0;
+            allocations_left = -1;
+            if (status != MLT_E_NOMEM && !(status == MLT_OK && all_done))
+                fail_msg("%s, allocation %ld: status %d", settings[c][1], n, (int)status);
+        }
+        assert_true(n > 20 && n < 1000);
+    }
+    made_table_free(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inference__agrees_with_r),
         cmocka_unit_test(test_inference__is_for_models_with_standard_errors),
         cmocka_unit_test(test_inference__of_as_many_coefficients_as_rows),
         cmocka_unit_test(test_inference__refuses_files_that_no_fit_gives),
+        cmocka_unit_test(test_inference__survives_every_failing_allocation),
         cmocka_unit_test(test_inference__refuses_powers_of_columns_that_are_not_there),
     };
     return cmocka_run_group_tests_name("inference", tests, NULL, NULL);
