@@ -12,14 +12,14 @@ typedef enum mlt_task { MLT_REGRESSION = 1, MLT_CLASSIFICATION = 2 } mlt_task;
 const char *mlt_task_name(mlt_task task);
 
 typedef enum mlt_param_kind {
-    MLT_PARAM_INT,    /**< a whole number in [min, max] */
-    MLT_PARAM_REAL,   /**< a number in [min, max], or (min, max] with `open_min`; or one of `choices` */
-    MLT_PARAM_BOOL,   /**< true or false; as an option `--name` or `--no-name` */
-    MLT_PARAM_CHOICE, /**< one of `choices` */
-    MLT_PARAM_AMOUNT, /**< a count (whole number ≥ 1), a share in (0, 1] written with a point, or one of
-                           `choices` ("sqrt|log2|all") */
-    MLT_PARAM_DEGREES, /**< degrees of polynomials: "3" for every numeric column, "COL:3" for one; several with
-                            commas between */
+    MLT_PARAM_INT,     /**< a whole number in [min, max] */
+    MLT_PARAM_REAL,    /**< a number in [min, max], or (min, max] with `open_min`; or one of `choices` */
+    MLT_PARAM_BOOL,    /**< true or false; as an option `--name` or `--no-name` */
+    MLT_PARAM_CHOICE,  /**< one of `choices` */
+    MLT_PARAM_AMOUNT,  /**< a count (whole number ≥ 1), a share in (0, 1] written with a point, or one of
+                            `choices` ("sqrt|log2|all") */
+    MLT_PARAM_DEGREES, /**< degrees of polynomials: "3" for every numeric column, "COL:3" for one; several
+                          with commas between */
 } mlt_param_kind;
 
 typedef struct mlt_param_spec {

@@ -63,11 +63,11 @@ MLT_MUST_CHECK mlt_status mlt_report_evaluation(FILE *out, const mlt_model *mode
 typedef struct mlt_predictions {
     const mlt_model *model;
     size_t n;
-    const double *out;      /**< n × mlt_model_width(model) */
-    const uint32_t *labels; /**< n, or NULL in regression */
-    bool proba;             /**< write the class probabilities too */
+    const double *out;        /**< n × mlt_model_width(model) */
+    const uint32_t *labels;   /**< n, or NULL in regression */
+    bool proba;               /**< write the class probabilities too */
     const double *low, *high; /**< n each: columns `lower` and `upper`; or NULL */
-    const mlt_column *kept; /**< n_kept columns of n cells, written first */
+    const mlt_column *kept;   /**< n_kept columns of n cells, written first */
     size_t n_kept;
 } mlt_predictions;
 
@@ -76,8 +76,8 @@ MLT_MUST_CHECK mlt_status mlt_report_predictions(FILE *out, const mlt_prediction
                                                  const mlt_report_options *options, mlt_error *err);
 
 /** Write diagnostics as CSV, a row each: `row` (0-based data row of the file), `fitted`, `residual`,
- * `studentised_residual`, `leverage`, `cooks_distance`; what is not defined is empty. `path` is the old file or
- * the whole new one at any time.
+ * `studentised_residual`, `leverage`, `cooks_distance`; what is not defined is empty. `path` is the old file
+ * or the whole new one at any time.
  *  @param data  what was fitted
  *  @return MLT_OK, MLT_E_IO, MLT_E_NOMEM, MLT_E_CANCELLED */
 MLT_MUST_CHECK mlt_status mlt_report_diagnostics(const char *path, const mlt_diagnostics *diagnostics,

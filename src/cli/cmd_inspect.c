@@ -44,7 +44,8 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
             status = mlt_model_set_level(model, options->inference.level, err);
     }
     if (status == MLT_OK)
-        status = mlt_report_model(stdout, file, model, &recipe, (size_t)options->what.max_depth, &report, err);
+        status =
+            mlt_report_model(stdout, file, model, &recipe, (size_t)options->what.max_depth, &report, err);
     mlt_recipe_clear(&recipe);
     mlt_model_free(model);
     return status;

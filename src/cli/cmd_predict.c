@@ -146,8 +146,8 @@ static mlt_status find_interval(double **low, double **high, const mlt_predictio
     *high = malloc((data->n + 1) * sizeof **high);
     if (!*low || !*high)
         return cli_fail_memory(err);
-    return mlt_model_interval(*low, *high, out, p->model, data, NULL, data->n, (mlt_interval)(what->interval - 1),
-                              what->level, call->ctx, err);
+    return mlt_model_interval(*low, *high, out, p->model, data, NULL, data->n,
+                              (mlt_interval)(what->interval - 1), what->level, call->ctx, err);
 }
 
 static mlt_status predict(mlt_predictions *p, const mlt_dataset *data, const cli_call *call,

@@ -107,8 +107,8 @@ static mlt_status fit_complete(mlt_fit_result *out, const mlt_fit_spec *spec, co
     out->seconds_fit = fitted - start;
     MLT_TRY(mlt_measure(&out->train, out->model, data, split->train, split->n_train, ctx, err));
     if (spec->diagnose)
-        MLT_TRY(mlt_model_diagnose(&out->diagnostics, out->model, data, split->train, split->n_train, ctx,
-                                   err));
+        MLT_TRY(
+            mlt_model_diagnose(&out->diagnostics, out->model, data, split->train, split->n_train, ctx, err));
     if (split->n_test > 0)
         MLT_TRY(mlt_measure(&out->test, out->model, data, split->test, split->n_test, ctx, err));
     out->seconds_predict = now() - fitted;

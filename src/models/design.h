@@ -5,7 +5,8 @@
 
 #include "models/model_ops.h"
 
-/** One column of the design matrix: the intercept, a power of a numeric feature, or the indicator of one level.
+/** One column of the design matrix: the intercept, a power of a numeric feature, or the indicator of one
+ * level.
  */
 typedef struct mlt_term {
     uint32_t feature; /**< index in the schema; MLT_TERM_INTERCEPT */
@@ -21,7 +22,8 @@ typedef struct mlt_form {
     const uint32_t *features; /**< n_features indices into the schema; NULL = all */
     size_t n_features;
     bool intercept;
-    const uint8_t *degrees; /**< a feature of the schema: numeric ones give their powers up to this; NULL = 1 */
+    const uint8_t
+        *degrees; /**< a feature of the schema: numeric ones give their powers up to this; NULL = 1 */
 } mlt_form;
 
 /** The terms of a model: the intercept first, then the features in order; a numeric one gives a power after

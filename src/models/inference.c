@@ -14,8 +14,8 @@ void mlt__silence_gsl(void) {
     call_once(&once, switch_off);
 }
 
-/* GSL's tdist takes a Cornish-Fisher series for degrees of freedom over 30, which is wrong in the seventh digit
- * of small p; by T² ~ F all digits are right until fdist loses them, far beyond. */
+/* GSL's tdist takes a Cornish-Fisher series for degrees of freedom over 30, which is wrong in the seventh
+ * digit of small p; by T² ~ F all digits are right until fdist loses them, far beyond. */
 double mlt__t_two_sided(double t, double freedom) {
     mlt__silence_gsl();
     return freedom > 30 && freedom <= 2000 ? gsl_cdf_fdist_Q(t * t, 1, freedom)

@@ -74,8 +74,8 @@ static mlt_status fit_init(fit *f, const mlt_design *design, bool centred, const
     return mlt__ls_factor_init(&f->factor, problem, options->gcv, err);
 }
 
-/* Powers about the middle of their range are the better columns. But which columns are collinear is asked of the
- * powers themselves, and these are what a penalty is for. */
+/* Powers about the middle of their range are the better columns. But which columns are collinear is asked of
+ * the powers themselves, and these are what a penalty is for. */
 static mlt_status start(fit *f, const mlt_design *design, const mlt_ls_options *options,
                         const mlt_context *ctx, mlt_error *err) {
     bool ridge = options->gcv || options->alpha > 0;
@@ -283,8 +283,8 @@ static mlt_status keep_basis(mlt_ls_basis *out, const fit *f, mlt_error *err) {
     return MLT_OK;
 }
 
-mlt_status mlt__least_squares(mlt_least_squares *out, const mlt_design *design,
-                              const mlt_ls_options *options, const mlt_context *ctx, mlt_error *err) {
+mlt_status mlt__least_squares(mlt_least_squares *out, const mlt_design *design, const mlt_ls_options *options,
+                              const mlt_context *ctx, mlt_error *err) {
     static const mlt_ls_options plain = {0};
     mlt_status status;
     fit f = {0};

@@ -10,8 +10,9 @@
 typedef struct mlt_ls_basis {
     size_t p, rank, n_dependent;
     double *shift, *scale; /**< p: for mlt__design_gather */
-    size_t *order;         /**< p: the independent columns, then n_dependent, then those that were 0 throughout */
-    double *r; /**< rank · (rank + 1) / 2: R over the columns in this order, column by column down to the diagonal */
+    size_t *order; /**< p: the independent columns, then n_dependent, then those that were 0 throughout */
+    double *r;     /**< rank · (rank + 1) / 2: R over the columns in this order, column by column down to the
+                      diagonal */
     double *relation; /**< rank × n_dependent: each dependent column as a sum of the independent ones */
 } mlt_ls_basis;
 void mlt__ls_basis_clear(mlt_ls_basis *basis);
@@ -26,9 +27,10 @@ typedef struct mlt_least_squares {
     size_t n, p, rank;    /**< rows of positive weight, terms, independent terms */
     double *estimate;     /**< p */
     double *estimate_low; /**< p: what `estimate` lacks of about 31 digits */
-    double *std_error;    /**< p; NaN: of a column that is constant or collinear with others, or n = rank, or ridge */
-    double *vif;          /**< p: variance inflation factors; NaN as the standard errors, and for the intercept */
-    double residual_sd;   /**< √(Σ w r² / (n − rank)); NaN if n = rank, and of ridge */
+    double *std_error;    /**< p; NaN: of a column that is constant or collinear with others, or n = rank, or
+                             ridge */
+    double *vif; /**< p: variance inflation factors; NaN as the standard errors, and for the intercept */
+    double residual_sd; /**< √(Σ w r² / (n − rank)); NaN if n = rank, and of ridge */
     double r2; /**< about the mean with an intercept, else about 0; NaN if there is nothing to explain */
     double log_weights; /**< Σ ln w */
     double condition;   /**< of the columns brought to one length; NaN if they are collinear */

@@ -15,8 +15,8 @@
 static const double FEW_PRODUCTS = 1e8;
 /* Up to this condition R⁻¹ is right to 12 digits or more. */
 static const double DOUBLE_SUFFICES = 1000;
-/* Up to this condition the double-double Cholesky factor is right to 14 digits; and refining is worth its time for
- * as many products. */
+/* Up to this condition the double-double Cholesky factor is right to 14 digits; and refining is worth its
+ * time for as many products. */
 static const double CHOLESKY_SUFFICES = 1e8, FEW_TO_REFINE = 2e7;
 /* The double-double inverse of more columns would take longer than it is worth. */
 enum { MOST_COLUMNS = 1024 };
@@ -38,7 +38,8 @@ static void add_square(mlt_dd *sum, mlt_dd value) {
  * entry is as it was when it is read. */
 static void add_column(row_squares *rows, mlt_dd *column, size_t last) {
     const mlt_ls_problem *problem = rows->problem;
-    size_t end = problem->n_wide > 0 ? rows->factor->rank : last + 1; /* else parts are of the first row only */
+    size_t end =
+        problem->n_wide > 0 ? rows->factor->rank : last + 1; /* else parts are of the first row only */
     for (size_t i = last + 1; i < end; i++)
         column[i] = (mlt_dd){0, 0};
     for (size_t i = 0; i < problem->n_parts; i++) {

@@ -34,8 +34,8 @@ typedef struct mlt_ls_factor {
 } mlt_ls_factor;
 
 /** @param gcv  choose problem->alpha by generalised cross-validation; problem->total must be known
- *  @return MLT_OK, MLT_E_LIMIT (too many columns), MLT_E_NUMERIC (a penalty that no double holds), MLT_E_NOMEM,
- * MLT_E_CANCELLED */
+ *  @return MLT_OK, MLT_E_LIMIT (too many columns), MLT_E_NUMERIC (a penalty that no double holds),
+ * MLT_E_NOMEM, MLT_E_CANCELLED */
 MLT_MUST_CHECK mlt_status mlt__ls_factor_init(mlt_ls_factor *out, mlt_ls_problem *problem, bool gcv,
                                               mlt_error *err);
 void mlt__ls_factor_clear(mlt_ls_factor *factor);

@@ -58,7 +58,8 @@ static mlt_status find_wide(mlt_ls_problem *problem, mlt_error *err) {
     return MLT_OK;
 }
 
-/* 2^−e for the e that brings size^power into [1/2, 1); false if that, or a power of `most`, leaves the range. */
+/* 2^−e for the e that brings size^power into [1/2, 1); false if that, or a power of `most`, leaves the range.
+ */
 static bool power_scale(double *scale, double size, double most, uint32_t power) {
     int unit, mantissa, largest, limit = 980;
     double fraction = frexp(size, &unit), product = 1;
@@ -87,10 +88,11 @@ static mlt_status scale_power(mlt_ls_problem *problem, size_t j, const double ra
     if (!power_scale(&problem->scale[j], size, most, power)) {
         char name[200];
         mlt__printable(name, sizeof name, design->data->schema->features[design->terms[j].feature].name);
-        return mlt__raise(err, MLT_E_NUMERIC,
-                          "%s: power %u of column '%s' is beyond the range of numbers; rescale the column, or "
-                          "give a lower degree",
-                          design->data->source, (unsigned)power, name);
+        return mlt__raise(
+            err, MLT_E_NUMERIC,
+            "%s: power %u of column '%s' is beyond the range of numbers; rescale the column, or "
+            "give a lower degree",
+            design->data->source, (unsigned)power, name);
     }
     problem->offset[j] = power == 1 ? problem->shift[j] * problem->scale[j] : 0;
     return MLT_OK;
@@ -147,8 +149,9 @@ static mlt_status scale_columns(mlt_ls_problem *problem, mlt_error *err) {
         if (power > 1)
             memcpy(ranges[j], ranges[j - 1], sizeof *ranges);
         if (isnan(ranges[j][0]))
-            MLT_TRY_GOTO(mlt__design_refuse_missing(design->data, design->form.features, design->form.n_features, false,
-                                                    design->rows, design->first, design->n, err),
+            MLT_TRY_GOTO(mlt__design_refuse_missing(design->data, design->form.features,
+                                                    design->form.n_features, false, design->rows,
+                                                    design->first, design->n, err),
                          end);
         if (ranges[j][1] < -LARGEST || ranges[j][2] > LARGEST) {
             char name[200];
@@ -164,8 +167,9 @@ static mlt_status scale_columns(mlt_ls_problem *problem, mlt_error *err) {
         if (!y && is_wide(problem, j))
             MLT_TRY_GOTO(scale_power(problem, j, ranges[j], err), end);
         else
-            choose_scale(y ? &problem->y_shift : &problem->shift[j], y ? &problem->y_scale : &problem->scale[j],
-                     y ? &problem->y_offset : &problem->offset[j], ranges[j], design->form.intercept);
+            choose_scale(y ? &problem->y_shift : &problem->shift[j],
+                         y ? &problem->y_scale : &problem->scale[j],
+                         y ? &problem->y_offset : &problem->offset[j], ranges[j], design->form.intercept);
     }
     if (design->form.intercept) {
         problem->shift[0] = problem->offset[0] = 0;

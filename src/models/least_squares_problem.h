@@ -8,9 +8,10 @@
  * 1974), else 0. So columns far from 0 keep the digits in which their rows differ, and nothing is rounded
  * before it is used.
  *
- *  Powers are read as (cell − shift)^k · scale in double-double; such columns are called wide. Where they can be,
- * the powers of a feature are those about the middle of its range, which are far less alike than those about 0;
- * least_squares_unshift.h turns what is found for these columns into what holds for the powers themselves. */
+ *  Powers are read as (cell − shift)^k · scale in double-double; such columns are called wide. Where they can
+ * be, the powers of a feature are those about the middle of its range, which are far less alike than those
+ * about 0; least_squares_unshift.h turns what is found for these columns into what holds for the powers
+ * themselves. */
 #ifndef MLT_MODELS_LEAST_SQUARES_PROBLEM_H
 #define MLT_MODELS_LEAST_SQUARES_PROBLEM_H
 
@@ -46,10 +47,11 @@ typedef struct mlt_ls_problem {
     mlt_ls_part *parts; /**< n_parts, ascending in `from`, then in `to` */
     double y_shift, y_scale, y_offset;
     double weight_scale;
-    mlt_dd total;     /**< what is to be explained: Σ w y² of the scaled y, about its mean if there is an intercept */
-    double alpha;     /**< ridge's penalty in the data's units; 0: none */
-    double *penalty;  /**< p: the same in scaled units, 0 for the intercept; NULL: none */
-    size_t passes; /**< over the rows so far */
+    mlt_dd total;    /**< what is to be explained: Σ w y² of the scaled y, about its mean if there is an
+                        intercept */
+    double alpha;    /**< ridge's penalty in the data's units; 0: none */
+    double *penalty; /**< p: the same in scaled units, 0 for the intercept; NULL: none */
+    size_t passes;   /**< over the rows so far */
 } mlt_ls_problem;
 
 /** Read every column once for its range and mean.
@@ -71,7 +73,8 @@ static inline size_t mlt__ls_padded(size_t count) {
  *  @param root_weights  multiplied in, or NULL */
 void mlt__ls_gather(double *block, size_t ld, const mlt_ls_problem *problem, const size_t *columns,
                     size_t n_columns, size_t first, size_t count, const double *root_weights);
-/** What double cells leave out of the wide columns: n_wide columns, to be added to those of mlt__ls_gather. */
+/** What double cells leave out of the wide columns: n_wide columns, to be added to those of mlt__ls_gather.
+ */
 void mlt__ls_gather_low(double *block, size_t ld, const mlt_ls_problem *problem, size_t first, size_t count);
 void mlt__ls_gather_y(double *out, const mlt_ls_problem *problem, size_t first, size_t count,
                       const double *root_weights);

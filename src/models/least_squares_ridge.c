@@ -73,8 +73,8 @@ static mlt_status minimise(double *log_alpha, gcv *g, mlt_error *err) {
     return at > 0 && at < GRID - 1 ? polish(log_alpha, g, step, err) : MLT_OK;
 }
 
-/* The slopes' columns of the triangle without the intercept's row, in the data's units relative to each other:
- * `smallest` is the least scale. */
+/* The slopes' columns of the triangle without the intercept's row, in the data's units relative to each
+ * other: `smallest` is the least scale. */
 static void relative_columns(double *a, size_t ld, const mlt_ls_problem *problem, const double *r, size_t ldr,
                              double smallest) {
     size_t first = problem->design->form.intercept;
@@ -145,9 +145,10 @@ static mlt_status scale_penalty(mlt_ls_problem *problem, mlt_error *err) {
         bool intercept = j == 0 && problem->design->form.intercept;
         problem->penalty[j] = intercept ? 0 : (problem->alpha * scale) * (problem->weight_scale * scale);
         if (!isfinite(problem->penalty[j]) || problem->penalty[j] > 1e299) {
-            return mlt__raise(err, MLT_E_NUMERIC,
-                              "%s: --alpha %g is too much for the size of the columns; rescale them or give less",
-                              problem->design->data->source, problem->alpha);
+            return mlt__raise(
+                err, MLT_E_NUMERIC,
+                "%s: --alpha %g is too much for the size of the columns; rescale them or give less",
+                problem->design->data->source, problem->alpha);
         }
     }
     return MLT_OK;

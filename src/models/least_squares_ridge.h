@@ -1,13 +1,13 @@
-/** Ridge regression (Hoerl and Kennard 1970) on top of least squares: Σ w (y − Xb)² + α Σ b², the intercept not
- * penalised. To the triangle a penalty is one more row for each column. */
+/** Ridge regression (Hoerl and Kennard 1970) on top of least squares: Σ w (y − Xb)² + α Σ b², the intercept
+ * not penalised. To the triangle a penalty is one more row for each column. */
 #ifndef MLT_MODELS_LEAST_SQUARES_RIDGE_H
 #define MLT_MODELS_LEAST_SQUARES_RIDGE_H
 
 #include "models/least_squares_factor.h"
 
-/** Set problem->alpha to where generalised cross-validation, n Σ w r² / (n − trace of the hat matrix)² (Golub,
- * Heath and Wahba 1979), is least: the best of a grid over 1e-14 to 1e4 times the largest squared singular
- * value, then Brent's method between its neighbours.
+/** Set problem->alpha to where generalised cross-validation, n Σ w r² / (n − trace of the hat matrix)²
+ * (Golub, Heath and Wahba 1979), is least: the best of a grid over 1e-14 to 1e4 times the largest squared
+ * singular value, then Brent's method between its neighbours.
  *  @param r  the triangle of the scaled columns, y in column p; column-major, ldr apart
  *  @return MLT_OK, MLT_E_LIMIT (too many columns), MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__ls_choose_alpha(mlt_ls_problem *problem, const double *r, size_t ldr,

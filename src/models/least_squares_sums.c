@@ -30,8 +30,8 @@ typedef struct solution {
 } solution;
 
 /* Result: p + 2 sums, then one for the low part of each wide column. Workspace: a block of all columns, the
- * residuals in two, and the low parts: so projecting all of them on the weighed residuals gives the gradient and
- * the squares. */
+ * residuals in two, and the low parts: so projecting all of them on the weighed residuals gives the gradient
+ * and the squares. */
 static void residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work,
                            const mlt_ls_chunk *chunk) {
     double *sums = chunk->result, *block = chunk->workspace;

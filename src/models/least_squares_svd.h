@@ -4,8 +4,8 @@
 
 #include "models/least_squares_kernels.h"
 
-/** Turn A into A·V = U·Σ by one-sided Jacobi rotations (Hestenes 1958; Demmel and Veselić 1992: small singular
- * values keep their digits however the columns are scaled).
+/** Turn A into A·V = U·Σ by one-sided Jacobi rotations (Hestenes 1958; Demmel and Veselić 1992: small
+ * singular values keep their digits however the columns are scaled).
  *  @param a     p columns of `rows` numbers, ld apart, in place: orthogonal afterwards; their lengths are the
  *               singular values, in no order
  *  @param rows  a multiple of 4 */

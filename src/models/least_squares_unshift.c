@@ -48,7 +48,8 @@ mlt_status mlt__ls_unshift_init(mlt_ls_problem *problem, mlt_error *err) {
     return MLT_OK;
 }
 
-/* In the following, parts come in the order of `from`, and `to` is less: what is still to be read is as it was.
+/* In the following, parts come in the order of `from`, and `to` is less: what is still to be read is as it
+ * was.
  */
 
 void mlt__ls_unshift(mlt_dd *x, double *sizes, const mlt_ls_problem *problem) {

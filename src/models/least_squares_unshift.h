@@ -1,8 +1,8 @@
 /** From the shifted columns that a least-squares problem computes with to the columns themselves: a column is
  *  itself unshifted plus multiples of others,
  *      shifted_from = unshifted_from + Σ factor · unshifted_to,
- *  of the intercept for a shift, of lower powers too for a power of a shifted cell (the binomial theorem). Both
- *  sides are scaled alike. Nothing here for columns without shift. */
+ *  of the intercept for a shift, of lower powers too for a power of a shifted cell (the binomial theorem).
+ * Both sides are scaled alike. Nothing here for columns without shift. */
 #ifndef MLT_MODELS_LEAST_SQUARES_UNSHIFT_H
 #define MLT_MODELS_LEAST_SQUARES_UNSHIFT_H
 

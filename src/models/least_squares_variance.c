@@ -1,5 +1,6 @@
-/* Standard errors of ill-conditioned columns. The Cholesky factor of a Gram matrix loses the condition's square
- * of its digits; solving AᵀWA z = u by refinement, as the coefficients are found, loses the condition itself. */
+/* Standard errors of ill-conditioned columns. The Cholesky factor of a Gram matrix loses the condition's
+ * square of its digits; solving AᵀWA z = u by refinement, as the coefficients are found, loses the condition
+ * itself. */
 #include "core/error.h"
 #include "core/memory.h"
 #include "models/least_squares_errors.h"
@@ -16,9 +17,9 @@ static const double STANDS = 0x1p-56;
 typedef struct solver {
     const mlt_ls_factor *factor;
     mlt_ls_problem *problem;
-    mlt_dd *u, *gradient;       /* p; p + 2 + n_wide */
-    double *hi, *lo, *step;     /* p: z; the step to it */
-    double *coordinates;        /* rank */
+    mlt_dd *u, *gradient;   /* p; p + 2 + n_wide */
+    double *hi, *lo, *step; /* p: z; the step to it */
+    double *coordinates;    /* rank */
 } solver;
 
 static void solver_clear(solver *s) {

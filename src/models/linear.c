@@ -65,15 +65,15 @@ end:
     return status;
 }
 
-
 /* ---- predicting ---- */
 
 /* A block of rows by a group of terms fits the cache. */
 enum { BLOCK_ROWS = 256, LD = BLOCK_ROWS + 8, GROUP = 32 };
 
 /* What is left out of powers by the double cells above. */
-static void predict_low(double *hi, double *lo, double *block, const mlt_linear *linear, const double *negated,
-                        const mlt_predict_input *in, size_t first, size_t count, size_t padded) {
+static void predict_low(double *hi, double *lo, double *block, const mlt_linear *linear,
+                        const double *negated, const mlt_predict_input *in, size_t first, size_t count,
+                        size_t padded) {
     const double zero = 0;
     double high[BLOCK_ROWS];
     for (size_t j = 0; j < linear->n_terms; j++) {
@@ -88,7 +88,8 @@ static void predict_low(double *hi, double *lo, double *block, const mlt_linear 
 
 /* Predictions of up to BLOCK_ROWS rows: 0 − A·(−coefficients), in double-double, rounded once. */
 static void predict_block(double *out, double *block, const mlt_linear *linear, const double *negated,
-                          const double *negated_low, const mlt_predict_input *in, size_t first, size_t count) {
+                          const double *negated_low, const mlt_predict_input *in, size_t first,
+                          size_t count) {
     const mlt_ls_kernels *kernels = mlt__ls_kernels();
     double hi[BLOCK_ROWS] = {0}, lo[BLOCK_ROWS] = {0};
     size_t padded = (count + MLT_LS_LANES - 1) / MLT_LS_LANES * MLT_LS_LANES;
@@ -175,11 +176,11 @@ static const mlt_param_spec PARAMS[] = {
 static mlt_status read_options(mlt_linear_options *out, uint8_t **degrees, const mlt_params *params,
                                const mlt_schema *schema, mlt_error *err) {
     MLT_TRY(mlt__design_degrees(degrees, mlt_params_get(params, "poly"), schema, err));
-    *out = (mlt_linear_options){
-        .form = {.intercept = mlt_params_bool(params, "intercept"), .degrees = *degrees},
-        .alpha = mlt_params_real(params, "alpha"),
-        .gcv = mlt_params_get(params, "alpha")->is_word,
-        .infer = true};
+    *out =
+        (mlt_linear_options){.form = {.intercept = mlt_params_bool(params, "intercept"), .degrees = *degrees},
+                             .alpha = mlt_params_real(params, "alpha"),
+                             .gcv = mlt_params_get(params, "alpha")->is_word,
+                             .infer = true};
     return MLT_OK;
 }
 

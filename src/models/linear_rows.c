@@ -1,5 +1,5 @@
-/* What a linear model says of single rows: intervals about predictions, and how each training row takes part in
- * the fit. Both come from ‖R⁻ᵀ a‖, a block of rows at a time. */
+/* What a linear model says of single rows: intervals about predictions, and how each training row takes part
+ * in the fit. Both come from ‖R⁻ᵀ a‖, a block of rows at a time. */
 #include "models/linear.h"
 
 #include "core/error.h"
@@ -54,7 +54,8 @@ static void block_squares(double *squares, double *block, const mlt_linear *line
     for (size_t row = 0; row < count; row++)
         squares[row] = 0;
     for (size_t position = basis->rank; position < basis->p; position++)
-        check_dependence(squares, block, block + basis->rank * BLOCK_ROWS, linear, position, in, first, count);
+        check_dependence(squares, block, block + basis->rank * BLOCK_ROWS, linear, position, in, first,
+                         count);
     for (size_t k = 0; k < basis->rank; r += ++k) {
         double *restrict own = block + k * BLOCK_ROWS;
         for (size_t i = 0; i < k; i++) {
@@ -74,13 +75,15 @@ static void block_squares(double *squares, double *block, const mlt_linear *line
 /* squares[i] for every row of `in`. */
 static mlt_status row_squares(double *squares, const mlt_linear *linear, const mlt_predict_input *in,
                               mlt_error *err) {
-    size_t n_blocks = (in->n_rows + BLOCK_ROWS - 1) / BLOCK_ROWS, room = (linear->basis.rank + 1) * BLOCK_ROWS;
+    size_t n_blocks = (in->n_rows + BLOCK_ROWS - 1) / BLOCK_ROWS,
+           room = (linear->basis.rank + 1) * BLOCK_ROWS;
     int threads = mlt__threads(in->ctx, n_blocks / 4);
     double *blocks;
     if (linear->basis.rank == 0)
-        return mlt__raise(err, MLT_E_LIMIT,
-                          "the model has more columns than intervals and diagnostics are computed for; use at "
-                          "most 1024");
+        return mlt__raise(
+            err, MLT_E_LIMIT,
+            "the model has more columns than intervals and diagnostics are computed for; use at "
+            "most 1024");
     MLT_ALLOC(blocks, (size_t)threads * room, err);
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (size_t b = 0; b < n_blocks; b++) {
@@ -95,7 +98,8 @@ static mlt_status row_squares(double *squares, const mlt_linear *linear, const m
 /* ---- intervals ---- */
 
 mlt_status mlt__linear_interval(double *low, double *high, const double *prediction, const mlt_linear *linear,
-                                const mlt_predict_input *in, mlt_interval kind, double level, mlt_error *err) {
+                                const mlt_predict_input *in, mlt_interval kind, double level,
+                                mlt_error *err) {
     const mlt_linear_summary *s = &linear->summary;
     double quantile = s->freedom > 0 ? mlt__t_quantile(level, s->freedom) : NAN;
     size_t undefined = 0;
@@ -110,17 +114,18 @@ mlt_status mlt__linear_interval(double *low, double *high, const double *predict
     if (s->freedom <= 0)
         mlt__note(in->ctx, "the model has as many coefficients as it had rows: there are no intervals");
     else if (undefined > 0)
-        mlt__note(in->ctx,
-                  "rows without interval, since columns that were collinear or constant in training are not so "
-                  "here: %zu",
-                  undefined);
+        mlt__note(
+            in->ctx,
+            "rows without interval, since columns that were collinear or constant in training are not so "
+            "here: %zu",
+            undefined);
     return MLT_OK;
 }
 
 /* ---- diagnostics ---- */
 
-/* R's lm.influence, rstudent and cooks.distance. A leverage of 1 up to rounding is 1: such a row is met whatever
- * its target. */
+/* R's lm.influence, rstudent and cooks.distance. A leverage of 1 up to rounding is 1: such a row is met
+ * whatever its target. */
 static void influence(mlt_diagnostics *d, size_t i, double weight, const mlt_linear *linear) {
     const mlt_linear_summary *s = &linear->summary;
     double h = weight * d->leverage[i], variance = s->residual_sd * s->residual_sd;

@@ -22,21 +22,6 @@ static const char *name_of(tensor_name out, const char *prefix, const char *name
 
 /* ---- saving ---- */
 
-static mlt_status save_features(const mlt_linear *linear, const char *prefix, mlt_tensors *out,
-                                mlt_error *err) {
-    tensor_name name;
-    int64_t *features;
-    if (!linear->features)
-        return MLT_OK;
-    MLT_ALLOC(features, linear->n_features, err);
-    for (size_t i = 0; i < linear->n_features; i++)
-        features[i] = linear->features[i];
-    mlt_status status =
-        mlt_tensors_add_ints(out, name_of(name, prefix, "features"), features, linear->n_features, err);
-    free(features);
-    return status;
-}
-
 /* Doubles of which NaN may be some. */
 static mlt_status save_defined(const double *values, size_t n, const char *name, mlt_tensors *out,
                                mlt_error *err) {
@@ -57,6 +42,17 @@ static mlt_status save_indices(const size_t *values, size_t n, const char *name,
         stored[i] = (int64_t)values[i];
     mlt_status status = mlt_tensors_add_ints(out, name, stored, n, err);
     free(stored);
+    return status;
+}
+
+static mlt_status save_features(const mlt_linear *linear, const char *name, mlt_tensors *out,
+                                mlt_error *err) {
+    size_t *features;
+    MLT_ALLOC(features, linear->n_features, err);
+    for (size_t i = 0; i < linear->n_features; i++)
+        features[i] = linear->features[i];
+    mlt_status status = save_indices(features, linear->n_features, name, out, err);
+    free(features);
     return status;
 }
 
@@ -93,7 +89,8 @@ mlt_status mlt__linear_save(const mlt_linear *linear, const char *prefix, mlt_te
     double *values = NULL;
     tensor_name name;
     int64_t shape[2] = {(int64_t)linear->n_rows, (int64_t)linear->rank};
-    MLT_TRY_GOTO(save_features(linear, prefix, out, err), end);
+    if (linear->features)
+        MLT_TRY_GOTO(save_features(linear, name_of(name, prefix, "features"), out, err), end);
     MLT_TRY_GOTO(mlt_tensors_add_ints(out, name_of(name, prefix, "rows_and_rank"), shape, 2, err), end);
     MLT_ALLOC_GOTO(values, n, err, end);
     for (size_t j = 0; j < n; j++)
@@ -103,7 +100,8 @@ mlt_status mlt__linear_save(const mlt_linear *linear, const char *prefix, mlt_te
         values[j] = linear->coefficients[j].std_error;
     MLT_TRY_GOTO(save_defined(values, n, name_of(name, prefix, "std_error"), out, err), end);
     if (linear->low)
-        MLT_TRY_GOTO(mlt_tensors_add_doubles(out, name_of(name, prefix, "coef_low"), linear->low, n, err), end);
+        MLT_TRY_GOTO(mlt_tensors_add_doubles(out, name_of(name, prefix, "coef_low"), linear->low, n, err),
+                     end);
     if (linear->infer)
         status = save_inference(linear, out, err);
 end:
@@ -113,28 +111,41 @@ end:
 
 /* ---- loading ---- */
 
+/* Different indices below `limit`. */
+static mlt_status load_indices(int64_t **out, size_t *count, const char *name, size_t limit, size_t expected,
+                               const mlt_tensors *in, mlt_error *err) {
+    mlt_status status = MLT_OK;
+    MLT_TRY(mlt_tensors_ints(in, name, 0, (int64_t)limit - 1, out, count, expected, err));
+    bool *seen = mlt__calloc(limit, sizeof *seen);
+    if (!seen)
+        status = mlt__raise_nomem(err, limit);
+    for (size_t i = 0; status == MLT_OK && i < *count; i++) {
+        if (seen[(*out)[i]])
+            status = mlt__raise(err, MLT_E_MODEL, "tensor %s: %lld occurs twice; fit the model again", name,
+                                (long long)(*out)[i]);
+        seen[(*out)[i]] = true;
+    }
+    free(seen);
+    if (status != MLT_OK) {
+        free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
 /* The features of a model of some of them; `*features` stays NULL if it is of all. */
 static mlt_status load_features(uint32_t **features, size_t *n_features, const char *prefix,
                                 const mlt_tensors *in, const mlt_schema *schema, mlt_error *err) {
     tensor_name name;
-    int64_t *stored = NULL;
-    mlt_status status;
+    int64_t *stored;
     if (!mlt_tensors_find(in, name_of(name, prefix, "features")))
         return MLT_OK;
-    MLT_TRY(mlt_tensors_ints(in, name, 0, (int64_t)schema->p - 1, &stored, n_features, SIZE_MAX, err));
-    bool *seen = mlt__calloc(schema->p, sizeof *seen);
+    MLT_TRY(load_indices(&stored, n_features, name, schema->p, SIZE_MAX, in, err));
     *features = mlt__alloc(*n_features, sizeof **features);
-    status = seen && *features ? MLT_OK : mlt__raise_nomem(err, *n_features * sizeof **features);
-    for (size_t i = 0; status == MLT_OK && i < *n_features; i++) {
-        if (seen[stored[i]])
-            status = mlt__raise(err, MLT_E_MODEL, "tensor %s: feature %lld occurs twice; fit the model again",
-                                name, (long long)stored[i]);
-        seen[stored[i]] = true;
+    for (size_t i = 0; *features && i < *n_features; i++)
         (*features)[i] = (uint32_t)stored[i];
-    }
     free(stored);
-    free(seen);
-    return status;
+    return *features ? MLT_OK : mlt__raise_nomem(err, *n_features * sizeof **features);
 }
 
 static mlt_status load_shape(mlt_linear *linear, const char *prefix, const mlt_tensors *in, mlt_error *err) {
@@ -163,8 +174,8 @@ static mlt_status load_defined(double **out, const char *name, size_t n, double 
         if (value == NOT_DEFINED)
             (*out)[i] = NAN;
         else if (value < least || signbit(value))
-            return mlt__raise(err, MLT_E_MODEL, "tensor %s: %g is not possible here; fit the model again", name,
-                              value);
+            return mlt__raise(err, MLT_E_MODEL, "tensor %s: %g is not possible here; fit the model again",
+                              name, value);
     }
     return MLT_OK;
 }
@@ -191,25 +202,12 @@ static mlt_status raise_basis(const char *name, mlt_error *err) {
 static mlt_status load_order(size_t **out, size_t p, const mlt_tensors *in, mlt_error *err) {
     int64_t *stored;
     size_t count;
-    mlt_status status = MLT_OK;
-    bool *seen = NULL;
-    MLT_TRY(mlt_tensors_ints(in, "basis_order", 0, (int64_t)p - 1, &stored, &count, p, err));
-    MLT_ALLOC_GOTO(*out, p, err, end);
-    seen = mlt__calloc(p, sizeof *seen);
-    if (!seen) {
-        status = mlt__raise_nomem(err, p);
-        goto end;
-    }
-    for (size_t i = 0; i < p && status == MLT_OK; i++) {
-        if (seen[stored[i]])
-            status = raise_basis("basis_order", err);
-        seen[stored[i]] = true;
+    MLT_TRY(load_indices(&stored, &count, "basis_order", p, p, in, err));
+    *out = mlt__alloc(p, sizeof **out);
+    for (size_t i = 0; *out && i < p; i++)
         (*out)[i] = (size_t)stored[i];
-    }
-end:
     free(stored);
-    free(seen);
-    return status;
+    return *out ? MLT_OK : mlt__raise_nomem(err, p * sizeof **out);
 }
 
 static mlt_status check_basis(const mlt_ls_basis *basis, mlt_error *err) {

@@ -58,7 +58,8 @@ void mlt__linear_set_level(mlt_linear *linear, double level) {
 
 /* ---- the summary ---- */
 
-/* What follows from R², the residual standard deviation and Σ ln w: R's definitions (summary.lm, logLik.lm). */
+/* What follows from R², the residual standard deviation and Σ ln w: R's definitions (summary.lm, logLik.lm).
+ */
 static void complete(mlt_linear *linear) {
     mlt_linear_summary *s = &linear->summary;
     double n = (double)linear->n_rows, rank = (double)linear->rank, own = linear->intercept;

@@ -156,7 +156,8 @@ bool mlt_model_infers(const mlt_model_type *type, const mlt_params *params) {
 static mlt_status need_inference(const mlt_model *model, mlt_error *err) {
     if (mlt_model_infers(model->type, &model->params))
         return MLT_OK;
-    return mlt__raise(err, MLT_E_USAGE, "%s: this model has no standard errors; fit a linear one without --alpha",
+    return mlt__raise(err, MLT_E_USAGE,
+                      "%s: this model has no standard errors; fit a linear one without --alpha",
                       model->type->name);
 }
 

@@ -34,7 +34,8 @@ static void add_row(mlt__table *table, const mlt_coefficient *c) {
 
 mlt_status mlt__coefficients_rows(FILE *out, const mlt_model_view *view, const mlt_report_options *options,
                                   mlt_error *err) {
-    static const char *const headers[] = {"term", "estimate", "std_error", "t", "p", "ci_low", "ci_high", "vif"};
+    static const char *const headers[] = {"term", "estimate", "std_error", "t",
+                                          "p",    "ci_low",   "ci_high",   "vif"};
     mlt__table table;
     mlt__table_start(&table, options, headers, view->summary ? 8 : 7);
     for (size_t i = 0; i < view->n_coefficients; i++) {
@@ -71,8 +72,8 @@ static void ridge_lines(mlt__page *page, const mlt_linear_summary *s) {
     char a[64], b[64];
     mlt__text text = {0};
     mlt__text_add(&text, "alpha %s, which leaves %s of %zu degrees of freedom to the coefficients",
-                  mlt__text_number(a, s->alpha, page->digits), mlt__text_number(b, s->effective, page->digits),
-                  s->rank);
+                  mlt__text_number(a, s->alpha, page->digits),
+                  mlt__text_number(b, s->effective, page->digits), s->rank);
     mlt__page_field(page, "Ridge", &text);
     mlt__text_add(&text, "R² %s; standard errors, t and p are not defined for ridge",
                   mlt__text_number(a, s->r2, page->digits));
@@ -123,7 +124,8 @@ static void collinearity_line(mlt__page *page, const mlt_model_view *view) {
     mlt__text text = {0};
     if (count < 2)
         return;
-    mlt__text_add(&text, "largest VIF %s (", mlt__text_number(buffer, view->summary->vif[most], page->digits));
+    mlt__text_add(&text, "largest VIF %s (",
+                  mlt__text_number(buffer, view->summary->vif[most], page->digits));
     mlt__text_add_name(&text, view->coefficients[most].term);
     mlt__text_add(&text, ")");
     if (!isnan(view->summary->condition))

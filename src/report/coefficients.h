@@ -6,7 +6,8 @@
 #include "report/page.h"
 #include "report/table.h"
 
-/** The table for programs: term, estimate, std_error, t, p, ci_low, ci_high, and vif if there is a summary. */
+/** The table for programs: term, estimate, std_error, t, p, ci_low, ci_high, and vif if there is a summary.
+ */
 MLT_MUST_CHECK mlt_status mlt__coefficients_rows(FILE *out, const mlt_model_view *view,
                                                  const mlt_report_options *options, mlt_error *err);
 /** Under headings: at most `limit` coefficients, then the summary.

@@ -24,7 +24,7 @@ static const char *tasks_text(unsigned tasks) {
 static const char *kind_text(mlt_param_kind kind) {
     static const char *const names[] = {
         [MLT_PARAM_INT] = "int",       [MLT_PARAM_REAL] = "real",     [MLT_PARAM_BOOL] = "bool",
-        [MLT_PARAM_CHOICE] = "choice", [MLT_PARAM_AMOUNT] = "amount",   [MLT_PARAM_DEGREES] = "degrees",
+        [MLT_PARAM_CHOICE] = "choice", [MLT_PARAM_AMOUNT] = "amount", [MLT_PARAM_DEGREES] = "degrees",
     };
     return names[kind];
 }

@@ -1,4 +1,5 @@
-/* 200 ill-conditioned problems against their exact rational solution (scripts/fixtures/exact_least_squares.py). */
+/* 200 ill-conditioned problems against their exact rational solution
+ * (scripts/fixtures/exact_least_squares.py). */
 #include "models/least_squares.h"
 
 #include "made_table.h"
@@ -43,8 +44,8 @@ static bool read_problem(problem *q, gzFile file) {
     int intercept, weighted;
     if (!next_line(file, line))
         return false;
-    assert_int_equal(sscanf(line, "problem %39s %zu %zu %d %zu %d", q->kind, &q->n, &q->p, &intercept, &q->degree,
-                            &weighted),
+    assert_int_equal(sscanf(line, "problem %39s %zu %zu %d %zu %d", q->kind, &q->n, &q->p, &intercept,
+                            &q->degree, &weighted),
                      6);
     q->intercept = intercept != 0;
     q->weighted = weighted != 0;
@@ -94,9 +95,10 @@ static void test_exact_least_squares__every_digit_of_ill_conditioned_problems(vo
         double estimates = worst(result.estimate, q.estimate, q.terms);
         double errors = worst(result.std_error, q.std_error, q.terms), rest = worst(fit, q.fit, 2);
         if (result.rank != q.terms || !(estimates <= 0x1p-52) || !(errors <= 0x1p-50) || !(rest <= 0x1p-50))
-            fail_msg("problem %zu (%s): rank %zu of %zu, errors %g in estimates, %g in standard errors, %g in sd "
-                     "and R2",
-                     count, q.kind, result.rank, q.terms, estimates, errors, rest);
+            fail_msg(
+                "problem %zu (%s): rank %zu of %zu, errors %g in estimates, %g in standard errors, %g in sd "
+                "and R2",
+                count, q.kind, result.rank, q.terms, estimates, errors, rest);
         mlt__least_squares_clear(&result);
         mlt__design_clear(&design);
         made_table_free(q.table);

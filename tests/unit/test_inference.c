@@ -105,8 +105,8 @@ static answer *answer_case(const reference *r, const char *name) {
         .target = setting(r, name, "target"), .weights = setting(r, name, "weights"), .task = MLT_REGRESSION};
     double level = atof(setting(r, name, "level"));
     size_t train = (size_t)atoi(setting(r, name, "train"));
-    const char *const params[] = {"poly", setting(r, name, "poly"), "intercept", setting(r, name, "intercept"),
-                                  NULL};
+    const char *const params[] = {"poly", setting(r, name, "poly"), "intercept",
+                                  setting(r, name, "intercept"), NULL};
     snprintf(path, sizeof path, "%s/tests/fixtures/linear/%s.csv", MLT_SOURCE_DIR, name);
     assert_ok(mlt_csv_read(&frame, path, &(mlt_csv_options){0}, NULL, &err), &err);
     assert_ok(mlt_dataset_new(&a->data, frame, &options, NULL, &err), &err);
@@ -149,8 +149,12 @@ static double of_coefficient(const answer *a, const char *quantity, const char *
         const struct {
             const char *name;
             double value;
-        } values[] = {{"estimate", c->estimate}, {"std_error", c->std_error}, {"t", c->t},
-                      {"p", c->p},               {"ci_low", c->ci_low},       {"ci_high", c->ci_high},
+        } values[] = {{"estimate", c->estimate},
+                      {"std_error", c->std_error},
+                      {"t", c->t},
+                      {"p", c->p},
+                      {"ci_low", c->ci_low},
+                      {"ci_high", c->ci_high},
                       {"vif", a->view.summary->vif[j]}};
         for (size_t k = 0; k < sizeof values / sizeof *values; k++)
             if ((*found = strcmp(values[k].name, quantity) == 0))
@@ -206,7 +210,8 @@ static double of_row(const answer *a, const char *quantity, size_t row, bool *fo
 /* Differences are measured against the value, or what it is a difference of: a residual's size comes from two
  * numbers of the target's size. */
 static double scale_of(const answer *a, const expected *e, double value) {
-    bool difference = strcmp(e->quantity, "residual") == 0 || strcmp(e->quantity, "studentised_residual") == 0;
+    bool difference =
+        strcmp(e->quantity, "residual") == 0 || strcmp(e->quantity, "studentised_residual") == 0;
     return fmax(fabs(value), difference ? 1e-4 * a->view.summary->residual_sd : 0);
 }
 
@@ -229,8 +234,8 @@ static void test_inference__agrees_with_r(void **state) {
             if (!found)
                 value = of_row(a, e->quantity, (size_t)atoi(e->key), &found);
             double wanted = *e->value ? atof(e->value) : NAN;
-            bool same = isnan(wanted) ? isnan(value)
-                                      : fabs(value - wanted) <= AGREES * scale_of(a, e, wanted);
+            bool same =
+                isnan(wanted) ? isnan(value) : fabs(value - wanted) <= AGREES * scale_of(a, e, wanted);
             if (!found || !same)
                 fail_msg("%s: %s of %s is %.17g, in R %.17g", e->name, e->quantity, e->key, value, wanted);
             compared++;
@@ -293,11 +298,12 @@ static void test_inference__of_as_many_coefficients_as_rows(void **state) {
         assert_true(d.leverage[i] == 1 && isnan(d.studentised[i]) && isnan(d.cook[i]));
     mlt_diagnostics_clear(&d);
     assert_ok(mlt_model_predict(prediction, NULL, model, &t->data, NULL, 0, NULL, &err), &err);
-    assert_ok(mlt_model_interval(low, high, prediction, model, &t->data, NULL, 0, MLT_INTERVAL_PREDICTION, 0.9,
-                                 &ctx, &err),
+    assert_ok(mlt_model_interval(low, high, prediction, model, &t->data, NULL, 0, MLT_INTERVAL_PREDICTION,
+                                 0.9, &ctx, &err),
               &err);
     assert_true(isnan(low[0]) && isnan(high[2]));
-    assert_string_equal(notes.text, "the model has as many coefficients as it had rows: there are no intervals\n");
+    assert_string_equal(notes.text,
+                        "the model has as many coefficients as it had rows: there are no intervals\n");
     mlt_model_free(model);
     made_table_free(t);
 }
@@ -305,7 +311,8 @@ static void test_inference__of_as_many_coefficients_as_rows(void **state) {
 /* ---- files ---- */
 
 /* One tensor replaced; NULL: taken away. */
-static void assert_load_refused(const mlt_model *model, const char *name, const double *values, size_t count) {
+static void assert_load_refused(const mlt_model *model, const char *name, const double *values,
+                                size_t count) {
     mlt_tensors tensors = {0};
     mlt_model *loaded = NULL;
     mlt_error err;
@@ -332,8 +339,9 @@ static void test_inference__refuses_files_that_no_fit_gives(void **state) {
     for (size_t i = 0; i < 12; i++) /* independent of the first, and collinear with it: a relation is kept */
         t->columns[1][i] = 2 * t->columns[0][i];
     mlt_model *model = fit_table(t, (const char *const[]){NULL});
-    static const char *const needed[] = {"summary",     "log_weights", "ridge",       "vif",     "basis_shape",
-                                         "basis_shift", "basis_scale", "basis_order", "basis_r", "basis_relation"};
+    static const char *const needed[] = {"summary",     "log_weights",   "ridge",       "vif",
+                                         "basis_shape", "basis_shift",   "basis_scale", "basis_order",
+                                         "basis_r",     "basis_relation"};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         assert_load_refused(model, needed[i], NULL, 0);
     assert_load_refused(model, "summary", (double[]){1, 1.5, -1}, 3);
@@ -369,8 +377,8 @@ static void test_inference__refuses_powers_of_columns_that_are_not_there(void **
     mlt_error err;
     assert_ok(mlt_model_save_tensors(model, &tensors, &err), &err);
     snprintf(t->names[0], sizeof t->names[0], "z");
-    assert_int_equal(mlt_model_load_tensors(&loaded, mlt_model_type_of(model), mlt_model_params(model), &t->schema, 0,
-                                            &tensors, &err),
+    assert_int_equal(mlt_model_load_tensors(&loaded, mlt_model_type_of(model), mlt_model_params(model),
+                                            &t->schema, 0, &tensors, &err),
                      MLT_E_MODEL);
     assert_string_equal(err.message,
                         "--poly: there is no feature 'x1'; did you mean 'x2'?; fit the model again");

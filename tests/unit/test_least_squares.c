@@ -123,10 +123,10 @@ typedef struct strd_case {
 static const strd_case strd_cases[] = {
     {"norris", 1, 1, true, 13.7, 13.7, 13.7},   {"pontius", 1, 2, true, 13.2, 13.5, 13.5},
     {"noint1", 1, 1, false, 14.7, 14.7, 14.7},  {"noint2", 1, 1, false, 14.7, 14.7, 14.7},
-    {"filip", 1, 10, true, 14.0, 14.7, 14.7},
-    {"longley", 6, 1, true, 14.4, 14.7, 14.7},  {"wampler1", 1, 5, true, 14.7, 14.7, 14.7},
-    {"wampler2", 1, 5, true, 12.9, 14.7, 14.7}, {"wampler3", 1, 5, true, 14.7, 14.7, 14.7},
-    {"wampler4", 1, 5, true, 14.7, 14.7, 14.7}, {"wampler5", 1, 5, true, 14.7, 14.7, 14.7},
+    {"filip", 1, 10, true, 14.0, 14.7, 14.7},   {"longley", 6, 1, true, 14.4, 14.7, 14.7},
+    {"wampler1", 1, 5, true, 14.7, 14.7, 14.7}, {"wampler2", 1, 5, true, 12.9, 14.7, 14.7},
+    {"wampler3", 1, 5, true, 14.7, 14.7, 14.7}, {"wampler4", 1, 5, true, 14.7, 14.7, 14.7},
+    {"wampler5", 1, 5, true, 14.7, 14.7, 14.7},
 };
 
 static void test_least_squares__reaches_the_digits_of_nists_sets(void **state) {
@@ -155,7 +155,8 @@ static void test_least_squares__reaches_the_digits_of_nists_sets(void **state) {
     }
 }
 
-/* Its powers lose digits when they are columns of their own, in double; but none is a combination of others. */
+/* Its powers lose digits when they are columns of their own, in double; but none is a combination of others.
+ */
 static void test_least_squares__does_not_take_filip_for_deficient(void **state) {
     (void)state;
     made_table *t = read_strd("filip", 1, 10);
@@ -189,8 +190,8 @@ static void test_least_squares__gives_whole_coefficients_exactly(void **state) {
     made_table_free(t);
 }
 
-/* Wampler's first set, twice: y is the sum of the powers of 0 to 20 up to the fifth, so every coefficient is 1,
- * whether the powers are formed about the middle or, without intercept or with a column twice, about 0. */
+/* Wampler's first set, twice: y is the sum of the powers of 0 to 20 up to the fifth, so every coefficient is
+ * 1, whether the powers are formed about the middle or, without intercept or with a column twice, about 0. */
 static void test_least_squares__forms_powers_itself(void **state) {
     (void)state;
     made_table *t = made_table_new(21, 2);
@@ -228,10 +229,11 @@ static void test_least_squares__names_powers_that_are_collinear(void **state) {
         t->y[i] = 3 + 2 * (double)(i % 2) + (i % 3 == 0);
     }
     mlt_least_squares result = fit_powers(t, 2, true, NULL, &ctx);
-    assert_string_equal(notes.text,
-                        "columns 'x1' and 'x1^2' are collinear: of the coefficients that fit equally, the smallest "
-                        "are taken (minimum norm), without standard errors\n"
-                        "columns 'x2' and 'x2^2' are the same in every row that is fitted: coefficient 0\n");
+    assert_string_equal(
+        notes.text,
+        "columns 'x1' and 'x1^2' are collinear: of the coefficients that fit equally, the smallest "
+        "are taken (minimum norm), without standard errors\n"
+        "columns 'x2' and 'x2^2' are the same in every row that is fitted: coefficient 0\n");
     assert_int_equal(result.rank, 2);
     assert_true(fabs(result.estimate[1] - 1) < 1e-15 && fabs(result.estimate[2] - 1) < 1e-15);
     assert_true(result.estimate[3] == 0 && result.estimate[4] == 0);
@@ -253,8 +255,9 @@ static void test_least_squares__refuses_powers_beyond_the_range(void **state) {
             t->y[i] = (double)(i * i % 5);
         }
         assert_int_equal(fit_form(&result, t, NULL, 0, NULL, &form, NULL, NULL, &err), MLT_E_NUMERIC);
-        assert_string_equal(err.message, "made.csv: power 4 of column 'x1' is beyond the range of numbers; rescale "
-                                         "the column, or give a lower degree");
+        assert_string_equal(err.message,
+                            "made.csv: power 4 of column 'x1' is beyond the range of numbers; rescale "
+                            "the column, or give a lower degree");
     }
     made_table_free(t);
 }

@@ -353,8 +353,9 @@ static void test_linear__refuses_to_fit_nothing(void **state) {
         (mlt_feature){.name = t->names[0], .type = MLT_CATEGORICAL, .levels = levels, .n_levels = 1};
     t->cells[0] = (mlt_cells){.codes = codes};
     assert_int_equal(mlt__linear_fit(&linear, &t->data, NULL, 20, NULL, &through_0, NULL, &err), MLT_E_DATA);
-    assert_string_equal(err.message, "made.csv: without intercept and without columns there is nothing to fit; leave "
-                                     "out --no-intercept");
+    assert_string_equal(err.message,
+                        "made.csv: without intercept and without columns there is nothing to fit; leave "
+                        "out --no-intercept");
     assert_null(linear);
     made_table_free(t);
 }
