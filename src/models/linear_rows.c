@@ -82,8 +82,9 @@ static mlt_status row_squares(double *squares, const mlt_linear *linear, const m
     if (linear->basis.rank == 0)
         return mlt__raise(
             err, MLT_E_LIMIT,
-            "the model has more columns than intervals and diagnostics are computed for; use at "
-            "most 1024");
+            "%s: intervals and diagnostics are for models of at most 1024 columns, not of %zu; use "
+            "fewer",
+            in->data->source, linear->n_terms);
     MLT_ALLOC(blocks, (size_t)threads * room, err);
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (size_t b = 0; b < n_blocks; b++) {

@@ -259,6 +259,18 @@ test_linear__cross_validation_takes_all_of_it() {
     stdout_has '^linear,mean,test,r2,-'
 }
 
+test_linear__limits_of_columns() {
+    awk 'BEGIN { for (j = 1; j <= 40; j++) printf "x%d,", j; print "y"
+        for (i = 1; i <= 20; i++) { for (j = 1; j <= 40; j++) printf "%d,", (i * j * 7 + i * i * j) % 23; print i * i % 11 } }' >wide.csv
+    refuse 6 '^mltool: --alpha: gcv is for at most 1024 columns, here are 1200; ' \
+        fit --model linear --no-split --alpha gcv --poly 30 wide.csv
+    expect 0 fit --model linear --no-split --alpha 1 --poly 3 --format csv wide.csv
+    awk 'BEGIN { print "c,y"; for (i = 0; i < 2100; i++) printf "k%d,%d\n", i % 1030, i * 7 % 13 }' >levels.csv
+    refuse 6 "^mltool: levels.csv: intervals and diagnostics are for models of at most 1024 columns, not of 1030; " \
+        fit --model linear --no-split --diagnostics rows.csv levels.csv
+    absent rows.csv
+}
+
 # On one thread and on eight.
 test_linear__threads_do_not_matter() {
     for threads in 1 8; do
