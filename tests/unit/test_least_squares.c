@@ -367,6 +367,32 @@ static void test_least_squares__does_not_depend_on_threads_or_the_order_of_rows(
     made_table_free(t);
 }
 
+/* The same of powers, of a penalty that is chosen, and of what inference needs; three chunks. */
+static void test_least_squares__of_powers_does_not_depend_on_threads(void **state) {
+    (void)state;
+    made_table *t = random_table(20000, 2, 5);
+    for (int gcv = 0; gcv < 2; gcv++) {
+        const mlt_ls_options options = {.gcv = gcv != 0, .infer = true};
+        mlt_least_squares one = fit_powers(t, 4, true, &options, &(mlt_context){.threads = 1});
+        assert_int_equal(one.rank, 9);
+        for (int threads = 2; threads <= 8; threads *= 2) {
+            mlt_least_squares other = fit_powers(t, 4, true, &options, &(mlt_context){.threads = threads});
+            assert_same(&one, &other);
+            assert_memory_equal(one.estimate_low, other.estimate_low, one.p * sizeof(double));
+            assert_memory_equal(one.vif, other.vif, one.p * sizeof(double));
+            assert_memory_equal(&one.condition, &other.condition, sizeof(double));
+            assert_memory_equal(&one.alpha, &other.alpha, sizeof(double));
+            assert_int_equal(one.basis.rank, gcv ? 0 : 9);
+            assert_int_equal(other.basis.rank, one.basis.rank);
+            if (!gcv)
+                assert_memory_equal(one.basis.r, other.basis.r, 45 * sizeof(double));
+            mlt__least_squares_clear(&other);
+        }
+        mlt__least_squares_clear(&one);
+    }
+    made_table_free(t);
+}
+
 /* A weight of 3 fits as three rows of weight 1; one of 0 as no row. */
 static void test_least_squares__weighs_a_row_as_often_as_it_occurs(void **state) {
     (void)state;
@@ -555,6 +581,7 @@ int main(void) {
         cmocka_unit_test(test_least_squares__keeps_the_digits_of_columns_far_from_zero),
         cmocka_unit_test(test_least_squares__scales_extreme_units),
         cmocka_unit_test(test_least_squares__does_not_depend_on_threads_or_the_order_of_rows),
+        cmocka_unit_test(test_least_squares__of_powers_does_not_depend_on_threads),
         cmocka_unit_test(test_least_squares__weighs_a_row_as_often_as_it_occurs),
         cmocka_unit_test(test_least_squares__follows_weights_of_any_size),
         cmocka_unit_test(test_least_squares__leaves_undefined_what_the_data_do_not_tell),
