@@ -158,18 +158,18 @@ static const mlt_param_spec PARAMS[] = {
     {.name = "poly",
      .kind = MLT_PARAM_DEGREES,
      .default_text = "none",
-     .help = "powers of columns, as terms beside them: x, x^2, ..."},
+     .help = "powers of columns too (x^2, x^3, ...)"},
     {.name = "alpha",
      .kind = MLT_PARAM_REAL,
      .default_text = "none",
      .min = 0,
      .max = INFINITY,
      .choices = "gcv",
-     .help = "ridge: the penalty on squared coefficients; gcv chooses it by generalised cross-validation"},
+     .help = "ridge's penalty on squared coefficients (gcv: chosen by generalised cross-validation)"},
     {.name = "intercept",
      .kind = MLT_PARAM_BOOL,
      .default_text = "true",
-     .help = "a constant term beside the columns; else the line goes through 0"},
+     .help = "a constant term, else the fit goes through 0"},
 };
 
 /* The parameters as options. `degrees` is to be freed. */
