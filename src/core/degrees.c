@@ -41,7 +41,7 @@ bool mlt__degrees_next(mlt__degree *out, const char **text) {
     size_t digits = strspn(at, "0123456789");
     if (digits == 0 || digits > 3 || (at[digits] && at[digits] != ','))
         return false;
-    out->degree = atoi(at);
+    out->degree = (int)strtol(at, NULL, 10);
     at += digits;
     if (*at == ',' && !*++at)
         return false; /* nothing behind a comma */

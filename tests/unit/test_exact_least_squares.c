@@ -40,15 +40,19 @@ static void read_numbers(gzFile file, const char *word, double *out, size_t coun
 }
 
 static bool read_problem(problem *q, gzFile file) {
-    char line[2000];
-    int intercept, weighted;
+    char line[2000], *at = line;
+    size_t shape[5]; /* rows, columns, intercept, degree, weighted */
     if (!next_line(file, line))
         return false;
-    assert_int_equal(sscanf(line, "problem %39s %zu %zu %d %zu %d", q->kind, &q->n, &q->p, &intercept,
-                            &q->degree, &weighted),
-                     6);
-    q->intercept = intercept != 0;
-    q->weighted = weighted != 0;
+    assert_string_equal(strsep(&at, " "), "problem");
+    snprintf(q->kind, sizeof q->kind, "%s", strsep(&at, " "));
+    for (size_t i = 0; i < 5; i++)
+        shape[i] = strtoul(at, &at, 10);
+    q->n = shape[0];
+    q->p = shape[1];
+    q->intercept = shape[2] != 0;
+    q->degree = shape[3];
+    q->weighted = shape[4] != 0;
     q->terms = q->intercept + q->p * q->degree;
     assert_true(q->terms <= MOST_TERMS && q->n <= 64);
     q->table = made_table_new(q->n, q->p);

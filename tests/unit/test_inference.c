@@ -103,8 +103,8 @@ static answer *answer_case(const reference *r, const char *name) {
     mlt_error err;
     mlt_dataset_options options = {
         .target = setting(r, name, "target"), .weights = setting(r, name, "weights"), .task = MLT_REGRESSION};
-    double level = atof(setting(r, name, "level"));
-    size_t train = (size_t)atoi(setting(r, name, "train"));
+    double level = strtod(setting(r, name, "level"), NULL);
+    size_t train = (size_t)strtoul(setting(r, name, "train"), NULL, 10);
     const char *const params[] = {"poly", setting(r, name, "poly"), "intercept",
                                   setting(r, name, "intercept"), NULL};
     snprintf(path, sizeof path, "%s/tests/fixtures/linear/%s.csv", MLT_SOURCE_DIR, name);
@@ -232,8 +232,8 @@ static void test_inference__agrees_with_r(void **state) {
             if (!found && strcmp(e->quantity, "summary") == 0)
                 value = of_summary(a->view.summary, e->key, &found);
             if (!found)
-                value = of_row(a, e->quantity, (size_t)atoi(e->key), &found);
-            double wanted = *e->value ? atof(e->value) : NAN;
+                value = of_row(a, e->quantity, strtoul(e->key, NULL, 10), &found);
+            double wanted = *e->value ? strtod(e->value, NULL) : NAN;
             bool same =
                 isnan(wanted) ? isnan(value) : fabs(value - wanted) <= AGREES * scale_of(a, e, wanted);
             if (!found || !same)
