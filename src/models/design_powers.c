@@ -36,7 +36,7 @@ mlt_status mlt__design_degrees(uint8_t **degrees, const mlt_param_value *value, 
                                mlt_error *err) {
     mlt_status status = MLT_OK;
     const char *text = value->text;
-    bool powers = false;
+    bool powers = false, numeric = false;
     uint8_t general = 0, *out;
     *degrees = NULL;
     if (value->none)
@@ -59,10 +59,14 @@ mlt_status mlt__design_degrees(uint8_t **degrees, const mlt_param_value *value, 
         *degree = (uint8_t)item.degree;
     }
     for (size_t j = 0; j < schema->p; j++) {
+        numeric = numeric || schema->features[j].type == MLT_NUMERIC;
         if (out[j] == 0)
             out[j] = general && schema->features[j].type == MLT_NUMERIC ? general : 1;
         powers = powers || out[j] > 1;
     }
+    if (!numeric)
+        status = mlt__raise(err, MLT_E_USAGE,
+                            "--poly: no feature is numeric, so there are no powers; leave it out");
     if (powers) {
         *degrees = out;
         out = NULL;

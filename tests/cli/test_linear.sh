@@ -71,6 +71,7 @@ brand:2 'brand' is a category
 2,3 gives a degree twice
 age:2,age:3 gives a degree twice
 END
+    refuse 2 '^mltool: --poly: no feature is numeric, ' fit --model linear --poly 2 --features brand data/car_prices.csv
     refuse 2 '^mltool: --poly: tree has no such parameter, only: linear; ' fit --model tree --poly 2 not-there.csv
 }
 
