@@ -126,7 +126,7 @@ double mlt__splitter_node(mlt_splitter *s, size_t start, size_t end) {
     s->end = end;
     if (s->counts)
         mlt__counts_node(s->counts, s->samples, start, end);
-    if (s->two) {
+    if (s->counts && s->two) {
         mlt__two_node(s->two, s->scan.total, s->counts->payloads + start, end - start);
         s->scan.weight_node = s->scan.total[0] + s->scan.total[1];
     } else if (s->counts) {
