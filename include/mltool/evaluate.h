@@ -14,12 +14,14 @@ typedef struct mlt_fit_spec {
     mlt_impute impute; /**< fills are learned from the training rows of each split */
     bool staged;       /**< also measure after each stage of the model */
     bool test_only;    /**< the training rows are not measured; seconds_predict is the test rows' */
+    bool diagnose;     /**< compute `diagnostics`; the model must have them */
 } mlt_fit_spec;
 
 /** One fit and its measures. */
 typedef struct mlt_fit_result {
     mlt_model *model;                   /**< owned; may be taken (set to NULL) */
     mlt_metrics train, test;            /**< test.n = 0: nothing to test on */
+    mlt_diagnostics diagnostics;        /**< of the training rows; n = 0: not asked for */
     size_t n_stages;                    /**< 0: not staged, or the model has no stages */
     double *train_stages, *test_stages; /**< owned: n_stages × MLT_MAX_METRICS (mlt_measure_stages); NULL as
                                            their part is not measured */

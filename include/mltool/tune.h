@@ -20,7 +20,7 @@ typedef struct mlt_candidates {
     size_t n;
 } mlt_candidates;
 
-enum { MLT_MAX_CANDIDATES = 100000 };
+enum { MLT_MAX_CANDIDATES = 10000 };
 
 /** Every combination of the axes' values; the last axis changes fastest.
  *  @param base  the other parameters, not resolved

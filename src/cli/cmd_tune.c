@@ -45,7 +45,7 @@ static const cli_option search_options[] = {
      .help =
          "try N combinations at random; ranges such as learning-rate=0.01..1 and =0.01..1:log are drawn from",
      .min = 1,
-     .max = 10000},
+     .max = MLT_MAX_CANDIDATES},
     {.name = "halving",
      .kind = CLI_FLAG,
      .offset = offsetof(tune_search, halving),

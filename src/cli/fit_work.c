@@ -42,7 +42,8 @@ mlt_fit_spec fit_work_spec(const fit_work *w) {
                           .params = &w->params,
                           .random_state = (uint32_t)w->options->splitting.random_state,
                           .impute = (mlt_impute)w->options->columns.impute,
-                          .staged = w->options->testing.staged};
+                          .staged = w->options->testing.staged,
+                          .diagnose = w->options->inference.diagnostics != NULL};
 }
 
 /* The test rows of another file, measured with the model just fitted. */
@@ -74,6 +75,15 @@ static mlt_status fit_single(fit_work *w, mlt_split *split, mlt_error *err) {
     if (w->test_frame)
         CLI_TRY(measure_test_file(w, err));
     w->model = w->results[0].model;
+    const fit_inference *inference = &w->options->inference;
+    if (cli_given(w->call->parsed, "level"))
+        CLI_TRY(mlt_model_set_level(w->model, inference->level, err));
+    const mlt_diagnostics *diagnostics = &w->results[0].diagnostics;
+    if (inference->diagnostics) {
+        CLI_TRY(mlt_report_diagnostics(inference->diagnostics, diagnostics, w->training.data, err));
+        cli_console_say(w->call->console, "diagnostics of %zu rows written to %s", diagnostics->n,
+                        inference->diagnostics);
+    }
     return MLT_OK;
 }
 

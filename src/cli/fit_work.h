@@ -8,6 +8,11 @@ typedef struct fit_model {
     const char *model, *save;
 } fit_model;
 
+typedef struct fit_inference {
+    double level;
+    const char *diagnostics;
+} fit_inference;
+
 typedef struct fit_testing {
     const char *test;
     bool no_split;
@@ -24,6 +29,7 @@ typedef struct fit_options {
     cli_reading reading;
     cli_splitting splitting;
     fit_testing testing;
+    fit_inference inference;
     cli_output output;
     cli_common common;
 } fit_options;

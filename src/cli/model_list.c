@@ -51,6 +51,20 @@ static mlt_status set_parameter(cli_listed_model *model, char *setting, mlt_erro
     return about_model(mlt_params_set(&model->params, spec->name, equals + 1, err), model->label, err);
 }
 
+/* Cut the next "name=value" out of `*rest`, in place. It ends at a colon behind which another one begins,
+ * since a value may hold colons itself (poly=mileage:2). */
+static char *next_setting(char **rest) {
+    char *setting = *rest;
+    for (char *colon = strchr(setting, ':'); colon; colon = strchr(colon + 1, ':'))
+        if (memchr(colon + 1, '=', strcspn(colon + 1, ":"))) {
+            *colon = '\0';
+            *rest = colon + 1;
+            return setting;
+        }
+    *rest = NULL;
+    return setting;
+}
+
 static mlt_status parse_model(cli_listed_model *model, const char *text, mlt_error *err) {
     char *copy = strdup(text), *rest = copy;
     model->label = strdup(text);
@@ -62,7 +76,7 @@ static mlt_status parse_model(cli_listed_model *model, const char *text, mlt_err
     if (status == MLT_OK)
         mlt_params_init(&model->params, model->type->params, model->type->n_params);
     while (status == MLT_OK && rest)
-        status = set_parameter(model, strsep(&rest, ":"), err);
+        status = set_parameter(model, next_setting(&rest), err);
     free(copy);
     return status;
 }

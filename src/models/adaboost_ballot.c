@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/pairwise_sum.h"
 #include "models/adaboost_vote.h"
+#include "models/tree_predict.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 mlt_status mlt__ballot_new(mlt_ballot *out, const mlt_boosted *boosted, const mlt_predict_input *in,
                            mlt_error *err) {
     const mlt_ensemble *ensemble = boosted->ensemble;
-    *out = (mlt_ballot){.boosted = boosted, .n = in->n_rows, .width = ensemble->width};
-    MLT_TRY(mlt__row_blocks_load(&out->blocks, ensemble->p, in, err));
+    *out = (mlt_ballot){.boosted = boosted, .in = *in, .n = in->n_rows, .width = ensemble->width};
+    MLT_ALLOC(out->leaves, out->n, err);
     MLT_ALLOC(out->out, out->n * out->width, err);
     if (boosted->classes) {
         MLT_ALLOC(out->decisions, out->n * boosted->n_classes, err);
@@ -28,7 +29,7 @@ mlt_status mlt__ballot_new(mlt_ballot *out, const mlt_boosted *boosted, const ml
 }
 
 void mlt__ballot_clear(mlt_ballot *ballot) {
-    mlt__row_blocks_clear(&ballot->blocks);
+    free(ballot->leaves);
     free(ballot->decisions);
     free(ballot->shares);
     free(ballot->votes);
@@ -64,32 +65,33 @@ static void vote_number(mlt_ballot *b, size_t i, double vote, size_t t) {
     b->out[i] = mlt__boost_median(votes, order, t + 1, ensemble->tree_weights);
 }
 
-void mlt__ballot_add(mlt_ballot *ballot, size_t t) {
-    const mlt_ensemble *ensemble = ballot->boosted->ensemble;
-    const mlt_tree *tree = &ensemble->trees[t];
-    double weight_sum = mlt__pairwise_sum(ensemble->tree_weights, t + 1);
-    uint32_t leaves[MLT_ROW_BLOCK];
-    size_t i = 0;
-    for (size_t block = 0; block < ballot->blocks.n; block++) {
-        mlt__tree_leaves(leaves, tree, &ballot->blocks.items[block]);
-        for (size_t r = 0; r < ballot->blocks.items[block].n; r++, i++) {
-            const double *value = tree->value + (size_t)leaves[r] * tree->width;
-            if (ballot->boosted->classes)
-                vote_class(ballot, i, value, t, weight_sum);
-            else
-                vote_number(ballot, i, *value, t);
-        }
+mlt_status mlt__ballot_add(mlt_ballot *ballot, size_t t, const mlt_forest *forest, size_t place,
+                           mlt_error *err) {
+    double weight_sum = mlt__pairwise_sum(ballot->boosted->ensemble->tree_weights, t + 1);
+    MLT_TRY(mlt__forest_leaves(ballot->leaves, forest, place, &ballot->in, err));
+    for (size_t i = 0; i < ballot->n; i++) {
+        const double *value = forest->values + ballot->leaves[i] * forest->width;
+        if (ballot->boosted->classes)
+            vote_class(ballot, i, value, t, weight_sum);
+        else
+            vote_number(ballot, i, *value, t);
     }
+    return MLT_OK;
 }
 
 mlt_status mlt__adaboost_stages(const mlt_stage_listener *listener, const mlt_boosted *boosted,
                                 const mlt_predict_input *in, mlt_error *err) {
+    const mlt_forest *forest;
+    mlt_forest packed;
     mlt_ballot ballot;
+    MLT_TRY(mlt__ensemble_forest(&forest, &packed, boosted->ensemble, in->ctx, err));
     mlt_status status = mlt__ballot_new(&ballot, boosted, in, err);
     for (size_t t = 0; t < boosted->ensemble->n_trees && status == MLT_OK; t++) {
-        mlt__ballot_add(&ballot, t);
-        status = listener->predicted(listener->user, t, ballot.out, ballot.labels, err);
+        status = mlt__ballot_add(&ballot, t, forest, t, err);
+        if (status == MLT_OK)
+            status = listener->predicted(listener->user, t, ballot.out, ballot.labels, err);
     }
     mlt__ballot_clear(&ballot);
+    mlt__forest_clear(&packed);
     return status;
 }

@@ -52,7 +52,7 @@ static mlt_status set_aside(mlt__stopping *s, const mlt_fit_input *in, double sh
 }
 
 mlt_status mlt__stopping_new(mlt__stopping *out, const mlt_fit_input *in, mlt_error *err) {
-    *out = (mlt__stopping){.data = in->data, .least = INFINITY};
+    *out = (mlt__stopping){.data = in->data, .ctx = in->ctx, .least = INFINITY};
     if (mlt_params_get(in->params, "early-stopping")->none) {
         if (mlt_params_real(in->params, "validation-fraction") != VALIDATION_FRACTION)
             return mlt__raise(
@@ -75,7 +75,7 @@ mlt_status mlt__stopping_begin(mlt__stopping *s, const mlt_boosted *boosted, mlt
         for (uint32_t c = 0; c < boosted->n_classes; c++)
             s->boosted.classes[c] = c;
     }
-    mlt_predict_input rows = {.data = s->data, .rows = s->judge, .n_rows = s->n_judge};
+    mlt_predict_input rows = {.data = s->data, .rows = s->judge, .n_rows = s->n_judge, .ctx = s->ctx};
     return mlt__ballot_new(&s->ballot, &s->boosted, &rows, err);
 }
 
@@ -96,14 +96,22 @@ static double error_now(const mlt__stopping *s) {
     return total > 0 ? mlt__sum_value(&errors) / total : 0;
 }
 
-bool mlt__stopping_judge(mlt__stopping *s, size_t t) {
-    mlt__ballot_add(&s->ballot, t);
+mlt_status mlt__stopping_judge(bool *stop, mlt__stopping *s, size_t t, mlt_error *err) {
+    const mlt_ensemble *ensemble = s->boosted.ensemble;
+    const mlt_tree *tree = &ensemble->trees[t];
+    mlt_forest alone;
+    mlt_status status = mlt__forest_pack(&alone, tree, 1, ensemble->p, tree->width, 1, err);
+    if (status == MLT_OK)
+        status = mlt__ballot_add(&s->ballot, t, &alone, 0, err);
+    mlt__forest_clear(&alone);
+    MLT_TRY(status);
     double error = error_now(s);
     if (error < s->least || s->best_rounds == 0) {
         s->least = error;
         s->best_rounds = t + 1;
     }
-    return t + 1 - s->best_rounds >= s->patience;
+    *stop = t + 1 - s->best_rounds >= s->patience;
+    return MLT_OK;
 }
 
 void mlt__stopping_clear(mlt__stopping *s) {

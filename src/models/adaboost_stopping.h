@@ -10,6 +10,7 @@ typedef struct mlt__stopping {
     uint32_t *fit, *judge; /**< rows of the data set, owned */
     size_t n_fit, n_judge;
     const mlt_dataset *data;
+    const mlt_context *ctx;
     mlt_boosted
         boosted; /**< the trees as they are while they are fitted: classes are places among those seen */
     const uint32_t *classes; /**< n_classes: those seen; borrowed. NULL for numbers */
@@ -27,8 +28,10 @@ MLT_MUST_CHECK mlt_status mlt__stopping_new(mlt__stopping *out, const mlt_fit_in
 MLT_MUST_CHECK mlt_status mlt__stopping_begin(mlt__stopping *stopping, const mlt_boosted *boosted,
                                               mlt_error *err);
 /** Judge the model of the first t + 1 trees: share of the judging rows' weight that is wrong, or mean squared
- *  error. @return true if `patience` rounds have not brought it below the least */
-bool mlt__stopping_judge(mlt__stopping *stopping, size_t t);
+ *  error.
+ *  @param[out] stop  `patience` rounds have not brought it below the least
+ *  @return MLT_OK, MLT_E_NOMEM, MLT_E_LIMIT */
+MLT_MUST_CHECK mlt_status mlt__stopping_judge(bool *stop, mlt__stopping *stopping, size_t t, mlt_error *err);
 void mlt__stopping_clear(mlt__stopping *stopping);
 
 #endif

@@ -61,15 +61,14 @@ static mlt_status check_weights(const mlt_boosted *boosted, mlt_error *err) {
     return MLT_OK;
 }
 
-mlt_status mlt__boosted_load(void **state, const mlt_tensors *in, const mlt_schema *schema,
-                             const mlt_params *params, mlt_error *err) {
+mlt_status mlt__boosted_load(void **state, const mlt_load_input *in, mlt_error *err) {
     mlt_boosted *boosted = mlt__calloc(1, sizeof *boosted);
     if (!boosted)
         return mlt__raise_nomem(err, sizeof *boosted);
-    boosted->real = mlt_params_is(params, "algorithm", "samme.r");
-    mlt_status status = mlt__ensemble_load(&boosted->ensemble, in, schema, true, err);
-    if (status == MLT_OK && schema->task == MLT_CLASSIFICATION)
-        status = load_classes(boosted, in, schema->k, err);
+    boosted->real = mlt_params_is(in->params, "algorithm", "samme.r");
+    mlt_status status = mlt__ensemble_load(&boosted->ensemble, in, true, err);
+    if (status == MLT_OK && in->schema->task == MLT_CLASSIFICATION)
+        status = load_classes(boosted, in->tensors, in->schema->k, err);
     if (status == MLT_OK)
         status = check_weights(boosted, err);
     if (status == MLT_OK)

@@ -3,7 +3,6 @@
 #define MLT_MODELS_ADABOOST_VOTE_H
 
 #include "models/tree_ensemble.h"
-#include "models/tree_predict.h"
 
 typedef struct mlt_boosted {
     mlt_ensemble *ensemble;
@@ -16,28 +15,32 @@ typedef struct mlt_boosted {
 /** As mlt_model_ops.free, .save and .load. */
 void mlt__boosted_free(void *state);
 MLT_MUST_CHECK mlt_status mlt__boosted_save(const void *state, mlt_tensors *out, mlt_error *err);
-MLT_MUST_CHECK mlt_status mlt__boosted_load(void **state, const mlt_tensors *in, const mlt_schema *schema,
-                                            const mlt_params *params, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__boosted_load(void **state, const mlt_load_input *in, mlt_error *err);
 
 /** What has been voted on some rows so far, tree after tree. */
 typedef struct mlt_ballot {
     const mlt_boosted *boosted;
-    mlt_row_blocks blocks;
-    size_t n, width;   /**< rows; numbers a row of `out` */
-    double *decisions; /**< classes: n × n_classes */
-    double *shares;    /**< classes: 2 × n_classes, scratch */
-    double *votes;     /**< numbers: n × trees, row-major */
-    uint32_t *order;   /**< numbers: n × trees: a row's votes so far, ascending */
-    double *out;       /**< n × width: what the trees so far predict */
-    uint32_t *labels;  /**< classes: n */
+    mlt_predict_input in; /**< the rows */
+    uint32_t *leaves;     /**< n: of the tree that votes */
+    size_t n, width;      /**< rows; numbers a row of `out` */
+    double *decisions;    /**< classes: n × n_classes */
+    double *shares;       /**< classes: 2 × n_classes, scratch */
+    double *votes;        /**< numbers: n × trees, row-major */
+    uint32_t *order;      /**< numbers: n × trees: a row's votes so far, ascending */
+    double *out;          /**< n × width: what the trees so far predict */
+    uint32_t *labels;     /**< classes: n */
 } mlt_ballot;
 
-/** Load the rows of `in`. The ensemble holds all trees there will ever be, grown or not.
- *  @param[out] out  to be cleared, also on failure */
+/** Begin a vote on the rows of `in`. The ensemble holds all trees there will ever be, grown or not.
+ *  @param[out] out  to be cleared, also on failure
+ *  @param      in   copied; its rows are borrowed */
 MLT_MUST_CHECK mlt_status mlt__ballot_new(mlt_ballot *out, const mlt_boosted *boosted,
                                           const mlt_predict_input *in, mlt_error *err);
-/** Let tree t vote, the trees before it having voted: out and labels are those of the first t + 1 trees. */
-void mlt__ballot_add(mlt_ballot *ballot, size_t t);
+/** Let tree t vote, the trees before it having voted: out and labels are those of the first t + 1 trees.
+ *  @param forest  tree t is its tree `place`
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt__ballot_add(mlt_ballot *ballot, size_t t, const mlt_forest *forest,
+                                          size_t place, mlt_error *err);
 void mlt__ballot_clear(mlt_ballot *ballot);
 
 /** After each tree, as mlt_model_ops.predict_stages. */

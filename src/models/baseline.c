@@ -100,15 +100,13 @@ static bool are_shares(const baseline *b) {
     return fabs(sum - 1) < 1e-9;
 }
 
-static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema,
-                       const mlt_params *params, mlt_error *err) {
+static mlt_status load(void **state, const mlt_load_input *in, mlt_error *err) {
     baseline *b;
     mlt_status status;
     size_t count;
-    (void)params;
-    MLT_TRY(new_state(&b, schema->k, err));
-    MLT_TRY_GOTO(mlt_tensors_doubles(in, "answer", &b->answer, &count, b->width, err), done);
-    if (schema->k && !are_shares(b)) {
+    MLT_TRY(new_state(&b, in->schema->k, err));
+    MLT_TRY_GOTO(mlt_tensors_doubles(in->tensors, "answer", &b->answer, &count, b->width, err), done);
+    if (in->schema->k && !are_shares(b)) {
         status = mlt__raise(err, MLT_E_MODEL,
                             "tensor answer: the classes' shares do not add up to 1; fit the model again");
         goto done;

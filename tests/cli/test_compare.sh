@@ -70,6 +70,13 @@ test_compare__the_same_model_twice_has_two_names() {
     stdout_has '"label":"tree:max-depth=1","model":"tree","params":\{[^}]*"max_depth":1,'
 }
 
+# A value may hold a colon.
+test_compare__a_colon_in_a_value() {
+    expect 0 compare --quiet --cv 3 --models linear:poly=mileage:2:alpha=1.0,linear --format json data/car_prices.csv
+    stdout_has '"label":"linear:poly=mileage:2:alpha=1\.0","model":"linear","params":\{[^}]*"poly":"mileage:2"'
+    stdout_has '"params":\{[^}]*"alpha":1\.0'
+}
+
 test_compare__says_which_differ_and_which_cannot_be_told_apart() {
     expect 0 compare --quiet --baseline data/breast_cancer.csv
     tr -s '\n' ' ' <.out >flat

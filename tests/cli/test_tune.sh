@@ -177,7 +177,7 @@ test_tune__mistakes_are_found_before_reading() {
         --model adaboost --grid learning-rate=0.1..2
     tune '^mltool: --grid: n-estimators: a range by powers is drawn from at random; ' --model adaboost --grid n-estimators=1..20:log
     tune '^mltool: --grid: min-impurity-decrease: powers do not reach 0; ' --model tree --random 3 --grid min-impurity-decrease=0..1:log
-    refuse 6 '^mltool: --grid: the values have more than 100000 combinations; ' tune --model tree --task classification --grid max-depth=1..1000 --grid min-samples-leaf=1..1000 not-there.csv
+    refuse 6 '^mltool: --grid: the values have more than 10000 combinations; ' tune --model tree --task classification --grid max-depth=1..1000 --grid min-samples-leaf=1..1000 not-there.csv
     tune "^mltool: --random: '0' is not a whole number from 1 " --model tree --grid max-depth=1..3 --random 0
     tune '^mltool: --factor: is for --halving; ' --model tree --grid max-depth=1..3 --factor 2
     tune '^mltool: --task: linear does no classification; ' --model linear --task classification --grid max-depth=1
