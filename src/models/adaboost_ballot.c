@@ -71,7 +71,7 @@ mlt_status mlt__ballot_add(mlt_ballot *ballot, size_t t, const mlt_forest *fores
     MLT_TRY(mlt__forest_leaves(ballot->leaves, forest, place, &ballot->in, err));
     for (size_t i = 0; i < ballot->n; i++) {
         const double *value = forest->values + ballot->leaves[i] * forest->width;
-        if (ballot->boosted->classes)
+        if (!ballot->votes)
             vote_class(ballot, i, value, t, weight_sum);
         else
             vote_number(ballot, i, *value, t);

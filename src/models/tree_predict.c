@@ -8,6 +8,7 @@
 #include "core/threads.h"
 #include "models/tree_split.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,13 +228,15 @@ typedef struct leaf_search {
 static void find_leaves(mlt_row_block *block, void *scratch, void *user) {
     const leaf_search *job = user;
     (void)scratch;
+    assert(block->n > 0);
     mlt__block_descend(block, job->forest, job->t);
     memcpy(job->leaves + block->start, block->leaves, block->n * sizeof *job->leaves);
 }
 
 mlt_status mlt__forest_leaves(uint32_t *leaves, const mlt_forest *forest, size_t t,
                               const mlt_predict_input *in, mlt_error *err) {
-    leaf_search job = {leaves, forest, t};
+    leaf_search job = {.forest = forest, .t = t};
+    job.leaves = leaves;
     return mlt__each_row_block(in, forest->p, 1, find_leaves, &job, err);
 }
 
