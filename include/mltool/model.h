@@ -70,7 +70,10 @@ typedef struct mlt_model_view {
     double oob_score;           /**< NaN if not computed: accuracy or R² on out-of-bag rows */
     const mlt_coefficient *coefficients;
     size_t n_coefficients;
-    size_t n_members; /**< bagging of linear models: how many */
+    const uint32_t *coefficient_classes; /**< n_coefficients: the class whose log odds each adds to, class by
+                                            class; NULL in regression. Then `t` is z, from the normal
+                                            distribution, and a penalised fit has only estimates */
+    size_t n_members;                    /**< bagging of linear models: how many */
 } mlt_model_view;
 
 mlt_model_view mlt_model_view_of(const mlt_model *model);
