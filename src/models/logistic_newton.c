@@ -138,7 +138,7 @@ static mlt_status take_step(newton *w, double *coefficients, double promise, dou
 
 static mlt_status raise_separation(const newton *w, bool complete, mlt_error *err) {
     static const char way_out[] =
-        "without a penalty the coefficients would grow for ever: use --penalty l2, with --C for its strength";
+        "without a penalty the coefficients would grow for ever; use --penalty l2, with --C for its strength";
     const mlt_design *design = w->problem->design;
     if (complete)
         return mlt__raise(

@@ -294,7 +294,7 @@ static void assert_fit_fails(const mlt_dataset *data, const char *setting, mlt_s
 }
 
 #define WAY_OUT                                                                                              \
-    "without a penalty the coefficients would grow for ever: use --penalty l2, with --C for its strength"
+    "without a penalty the coefficients would grow for ever; use --penalty l2, with --C for its strength"
 
 static void test_logistic__says_that_classes_can_be_told_apart(void **state) {
     (void)state;
