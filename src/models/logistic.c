@@ -76,7 +76,7 @@ static double std_error(double *v, const mlt_lg_problem *problem, const mlt_lg_f
 
 /* Of the determined coefficients of a fit without penalty. */
 static mlt_status std_errors(double *out, const mlt_lg_problem *problem, const mlt_lg_fit *fit,
-                             const mlt_lg_rank *rank, mlt_error *err) {
+                             const mlt_freedom *freedom, mlt_error *err) {
     size_t p = problem->p, n_terms = problem->design->p, tasks = problem->k * p;
     double *vectors;
     MLT_ALLOC(vectors, (size_t)problem->threads * tasks, err);
@@ -84,7 +84,7 @@ static mlt_status std_errors(double *out, const mlt_lg_problem *problem, const m
     for (size_t t = 0; t < (size_t)problem->threads; t++)
         for (size_t task = t; task < tasks; task += (size_t)problem->threads) {
             size_t c = task / p, j = task % p, term = problem->columns[j];
-            if (mlt__lg_determined(rank, n_terms, term))
+            if (mlt__freedom_none(freedom, n_terms, term))
                 out[c * n_terms + term] = std_error(vectors + t * tasks, problem, fit, c, j);
         }
     free(vectors);
@@ -112,7 +112,7 @@ static mlt_status check_finite(const mlt_logistic *logistic, const mlt_dataset *
 
 /* The model of a fit. */
 static mlt_status make_model(mlt_logistic **out, const mlt_lg_problem *problem, const mlt_lg_fit *fit,
-                             const mlt_lg_rank *rank, mlt_error *err) {
+                             const mlt_freedom *freedom, mlt_error *err) {
     mlt_status status;
     const mlt_dataset *data = problem->design->data;
     mlt_logistic *logistic = NULL;
@@ -126,10 +126,10 @@ static mlt_status make_model(mlt_logistic **out, const mlt_lg_problem *problem, 
     for (size_t c = 0; c < logistic->k; c++) {
         double *estimates = logistic->estimates + c * n_terms;
         unscale(estimates, problem, fit->coefficients + c * problem->p);
-        MLT_TRY_GOTO(mlt__lg_least_norm(estimates, rank, n_terms, err), end);
+        MLT_TRY_GOTO(mlt__freedom_least_norm(estimates, freedom, n_terms, err), end);
     }
     if (!problem->penalised)
-        MLT_TRY_GOTO(std_errors(errors, problem, fit, rank, err), end);
+        MLT_TRY_GOTO(std_errors(errors, problem, fit, freedom, err), end);
     MLT_TRY_GOTO(check_finite(logistic, data, errors, err), end);
     MLT_TRY_GOTO(mlt__logistic_fill(logistic, data->schema, errors, err), end);
     *out = logistic;
@@ -157,7 +157,7 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     bool penalised = mlt_params_is(in->params, "penalty", "l2");
     mlt_design design = {0};
     mlt_lg_problem problem = {0};
-    mlt_lg_rank rank = {0};
+    mlt_freedom freedom = {0};
     mlt_lg_fit result = {0};
     mlt_logistic *logistic = NULL;
     double *weights = NULL;
@@ -172,16 +172,16 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
                                       in->ctx, err),
                  end);
     if (!penalised)
-        MLT_TRY_GOTO(mlt__lg_rank(&rank, &problem, err), end);
+        MLT_TRY_GOTO(mlt__lg_rank(&freedom, &problem, err), end);
     MLT_TRY_GOTO(mlt__lg_newton(&result, &problem, mlt_params_int(in->params, "max-iter", 0),
                                 mlt_params_real(in->params, "tol"), err),
                  end);
-    MLT_TRY_GOTO(make_model(&logistic, &problem, &result, &rank, err), end);
+    MLT_TRY_GOTO(make_model(&logistic, &problem, &result, &freedom, err), end);
     *state = logistic;
 end:
     free(weights);
     mlt__lg_fit_clear(&result);
-    mlt__lg_rank_clear(&rank);
+    mlt__freedom_clear(&freedom);
     mlt__lg_problem_clear(&problem);
     mlt__design_clear(&design);
     return status;

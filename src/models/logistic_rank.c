@@ -9,7 +9,6 @@
 #include "models/logistic_sums.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +16,6 @@
 static const double UNEXPLAINED = 1e-12;
 /* Parts of a relation below this share are rounding. */
 static const double NO_PART = 1e-7;
-enum { MOST_NAMED = 8, MOST_NOTES = 10 };
 
 /* ---- finding ---- */
 
@@ -62,33 +60,6 @@ static void fill_freedom(double *freedom, const mlt_lg_problem *problem, const d
     freedom[0] = fabs(constant) > NO_PART * size ? -constant : 0;
 }
 
-static void note(const mlt_lg_rank *rank, const mlt_lg_problem *problem, size_t which) {
-    const mlt_design *design = problem->design;
-    const double *freedom = rank->freedom + which * design->p;
-    char list[MOST_NAMED * 70 + 40] = "", printable[60];
-    size_t members = 0, named = 0, used = 0;
-    for (size_t j = 1; j < design->p; j++)
-        members += freedom[j] != 0;
-    size_t to_name = members > MOST_NAMED ? MOST_NAMED - 1 : members;
-    for (size_t j = 1; j < design->p && named < to_name; j++) {
-        if (freedom[j] == 0)
-            continue;
-        char *name = mlt__design_term_name(design->data->schema, design->terms[j]);
-        const char *joint = named == 0 ? "" : named + 1 == members ? " and " : ", ";
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s'%s'", joint,
-                                 name ? mlt__printable(printable, sizeof printable, name) : "?");
-        named++;
-        free(name);
-    }
-    if (named < members)
-        snprintf(list + used, sizeof list - used, " and %zu others", members - named);
-    mlt__note(
-        problem->ctx,
-        "columns %s are collinear: of the coefficients that fit equally, the smallest are taken (minimum "
-        "norm), without standard errors",
-        list);
-}
-
 /* Take out the columns whose diagonal element is 0. */
 static void leave_out(mlt_lg_problem *problem, const double *factor) {
     size_t kept = 0, p = problem->p;
@@ -104,17 +75,17 @@ static void leave_out(mlt_lg_problem *problem, const double *factor) {
     problem->p = kept;
 }
 
-mlt_status mlt__lg_rank(mlt_lg_rank *out, mlt_lg_problem *problem, mlt_error *err) {
+mlt_status mlt__lg_rank(mlt_freedom *out, mlt_lg_problem *problem, mlt_error *err) {
     mlt_status status;
     size_t p = problem->p, n_terms = problem->design->p, n;
     double *factor = NULL, *parts = NULL;
-    *out = (mlt_lg_rank){0};
+    *out = (mlt_freedom){0};
     MLT_TRY_GOTO(gram_of(&factor, problem, err), end);
     n = mlt__cholesky(factor, p, UNEXPLAINED, problem->threads);
     MLT_ALLOC_GOTO(parts, p, err, end);
-    out->freedom = mlt__calloc(n * n_terms, sizeof *out->freedom);
-    if (!out->freedom) {
-        status = mlt__raise_nomem(err, n * n_terms * sizeof *out->freedom);
+    out->vectors = mlt__calloc(n * n_terms, sizeof *out->vectors);
+    if (!out->vectors) {
+        status = mlt__raise_nomem(err, n * n_terms * sizeof *out->vectors);
         goto end;
     }
     for (size_t d = 1; d < p; d++) {
@@ -123,63 +94,15 @@ mlt_status mlt__lg_rank(mlt_lg_rank *out, mlt_lg_problem *problem, mlt_error *er
         memset(parts, 0, p * sizeof *parts);
         memcpy(parts, factor + d * p, d * sizeof *parts);
         mlt__cholesky_backward(parts, factor, p);
-        fill_freedom(out->freedom + out->n * n_terms, problem, parts, d);
-        if (out->n < MOST_NOTES)
-            note(out, problem, out->n);
+        fill_freedom(out->vectors + out->n * n_terms, problem, parts, d);
         out->n++;
     }
-    if (out->n > MOST_NOTES)
-        mlt__note(problem->ctx, "and so are %zu more sets of columns", out->n - MOST_NOTES);
+    mlt__freedom_note(out, problem->design->data->schema, problem->design->terms, n_terms, problem->ctx);
     leave_out(problem, factor);
 end:
     free(factor);
     free(parts);
     if (status != MLT_OK)
-        mlt__lg_rank_clear(out);
+        mlt__freedom_clear(out);
     return status;
-}
-
-/* ---- using ---- */
-
-mlt_status mlt__lg_least_norm(double *coefficients, const mlt_lg_rank *rank, size_t n_terms, mlt_error *err) {
-    mlt_status status = MLT_OK;
-    size_t n = rank->n;
-    double *gram = NULL, *x = NULL;
-    if (n == 0)
-        return MLT_OK;
-    MLT_ALLOC_GOTO(gram, n * n, err, end);
-    MLT_ALLOC_GOTO(x, n, err, end);
-    for (size_t a = 0; a < n; a++) {
-        const double *one = rank->freedom + a * n_terms;
-        x[a] = 0;
-        for (size_t j = 1; j < n_terms; j++)
-            x[a] += one[j] * coefficients[j];
-        for (size_t b = 0; b <= a; b++) {
-            gram[a * n + b] = 0;
-            for (size_t j = 1; j < n_terms; j++)
-                gram[a * n + b] += one[j] * rank->freedom[b * n_terms + j];
-        }
-    }
-    (void)mlt__cholesky(gram, n, 0, 1);
-    mlt__cholesky_forward(x, gram, n);
-    mlt__cholesky_backward(x, gram, n);
-    for (size_t a = 0; a < n; a++)
-        for (size_t j = 0; j < n_terms; j++)
-            coefficients[j] -= x[a] * rank->freedom[a * n_terms + j];
-end:
-    free(gram);
-    free(x);
-    return status;
-}
-
-bool mlt__lg_determined(const mlt_lg_rank *rank, size_t n_terms, size_t term) {
-    for (size_t a = 0; a < rank->n; a++)
-        if (rank->freedom[a * n_terms + term] != 0)
-            return false;
-    return true;
-}
-
-void mlt__lg_rank_clear(mlt_lg_rank *rank) {
-    free(rank->freedom);
-    *rank = (mlt_lg_rank){0};
 }
