@@ -16,7 +16,8 @@ typedef struct mlt_model_type {
     unsigned tasks;      /**< set of mlt_task bits */
     const mlt_param_spec *params;
     size_t n_params;
-    const struct mlt_model_ops *ops; /**< private */
+    const struct mlt_model_ops *ops;     /**< private */
+    const struct mlt_stream_ops *stream; /**< private; NULL: it cannot be fitted from a stream */
 } mlt_model_type;
 
 /** All models, in the order of the registry. */

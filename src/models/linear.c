@@ -6,6 +6,7 @@
 #include "core/threads.h"
 #include "models/least_squares.h"
 #include "models/least_squares_kernels.h"
+#include "models/linear_stream.h"
 
 #include <math.h>
 #include <omp.h>
@@ -145,5 +146,8 @@ static void free_state(void *state) { mlt__linear_free(state); }
 static const mlt_model_ops ops = {fit, predict, save, load, view, free_state};
 
 extern const mlt_model_type mlt__model_linear;
-const mlt_model_type mlt__model_linear = {
-    .name = "linear", .summary = "least-squares linear regression", .tasks = MLT_REGRESSION, .ops = &ops};
+const mlt_model_type mlt__model_linear = {.name = "linear",
+                                          .summary = "least-squares linear regression",
+                                          .tasks = MLT_REGRESSION,
+                                          .ops = &ops,
+                                          .stream = &mlt__linear_stream};
