@@ -10,8 +10,8 @@ typedef struct mlt_csv_stream mlt_csv_stream;
 
 /** Begin to read. Nothing is copied to a temporary file.
  *  @param[out] out      owned by the caller (mlt_csv_stream_free)
- *  @param      path     "-" is stdin; gzip is recognised by its content; borrowed, as `options` is, until the
- * stream is freed
+ *  @param      path     "-" is stdin; gzip is recognised by its content; borrowed, as `options`
+ * and `ctx` are, until the stream is freed
  *  @param      stop     when this becomes other than 0, as a signal's handler may set it, the rows end with
  * the last whole one that was read; or NULL
  *  @return MLT_OK, MLT_E_IO, MLT_E_DATA, MLT_E_NOMEM, MLT_E_LIMIT, MLT_E_USAGE, MLT_E_CANCELLED */

@@ -5,6 +5,7 @@
 
 #include "data/csv_head.h"
 #include "data/csv_table.h"
+#include "mltool/csv_stream.h"
 
 /** Zero means the default. */
 typedef struct mlt_csv__settings {
@@ -20,6 +21,13 @@ enum { MLT_CSV__PIECE_BYTES = 1 << 18, MLT_CSV__BLOCK_BYTES = 1 << 22, MLT_CSV__
  *  @param table  has file, options, n_workers
  *  @return MLT_OK, MLT_E_USAGE (a column named in the options does not exist), MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_csv__set_up(mlt_csv__table *table, mlt_csv__head *head, mlt_error *err);
+
+/** As mlt_csv_stream_open; `careful` is not looked at. */
+MLT_MUST_CHECK mlt_status mlt_csv__stream_open(mlt_csv_stream **out, const char *path,
+                                               const mlt_csv_options *options,
+                                               const mlt_csv__settings *settings,
+                                               const volatile sig_atomic_t *stop, const mlt_context *ctx,
+                                               mlt_error *err);
 
 /** As mlt_csv_read. */
 MLT_MUST_CHECK mlt_status mlt_csv__read(mlt_frame **out, const char *path, const mlt_csv_options *options,

@@ -28,11 +28,11 @@ struct mlt_csv_stream {
 
 /* ---- opening ---- */
 
-static mlt_status start(mlt_csv_stream *s, mlt_error *err) {
+static mlt_status start(mlt_csv_stream *s, const mlt_csv__settings *settings, mlt_error *err) {
     MLT_TRY(mlt__source_open_once(&s->source, s->path, s->stop, s->ctx, err));
     MLT_TRY(mlt_csv__reader_init(&s->reader, s->source, s->options.digest, s->ctx, err));
-    s->reader.piece_bytes = MLT_CSV__PIECE_BYTES;
-    s->reader.block_bytes = MLT_CSV__BLOCK_BYTES;
+    s->reader.piece_bytes = settings && settings->piece_bytes ? settings->piece_bytes : MLT_CSV__PIECE_BYTES;
+    s->reader.block_bytes = settings && settings->block_bytes ? settings->block_bytes : MLT_CSV__BLOCK_BYTES;
     s->reader.threads = mlt__threads(s->ctx, MLT_CSV__MAX_THREADS);
     s->table.file = mlt__source_name(s->source);
     s->table.options = &s->options;
@@ -44,8 +44,9 @@ static mlt_status start(mlt_csv_stream *s, mlt_error *err) {
     return MLT_OK;
 }
 
-mlt_status mlt_csv_stream_open(mlt_csv_stream **out, const char *path, const mlt_csv_options *options,
-                               const volatile sig_atomic_t *stop, const mlt_context *ctx, mlt_error *err) {
+mlt_status mlt_csv__stream_open(mlt_csv_stream **out, const char *path, const mlt_csv_options *options,
+                                const mlt_csv__settings *settings, const volatile sig_atomic_t *stop,
+                                const mlt_context *ctx, mlt_error *err) {
     mlt_csv_stream *s = mlt__calloc(1, sizeof *s);
     if (!s)
         return mlt__raise_nomem(err, sizeof *s);
@@ -54,13 +55,18 @@ mlt_status mlt_csv_stream_open(mlt_csv_stream **out, const char *path, const mlt
     s->stop = stop;
     s->ctx = ctx;
     s->path = mlt__strdup(path);
-    mlt_status status = s->path ? start(s, err) : mlt__raise_nomem(err, strlen(path));
+    mlt_status status = s->path ? start(s, settings, err) : mlt__raise_nomem(err, strlen(path));
     if (status != MLT_OK) {
         mlt_csv_stream_free(s);
         return status;
     }
     *out = s;
     return MLT_OK;
+}
+
+mlt_status mlt_csv_stream_open(mlt_csv_stream **out, const char *path, const mlt_csv_options *options,
+                               const volatile sig_atomic_t *stop, const mlt_context *ctx, mlt_error *err) {
+    return mlt_csv__stream_open(out, path, options, NULL, stop, ctx, err);
 }
 
 void mlt_csv_stream_free(mlt_csv_stream *s) {

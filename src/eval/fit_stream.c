@@ -27,6 +27,7 @@ typedef struct work {
     uint32_t *rows;    /* of a block: those that train */
     size_t first_rows; /* of the first block */
     size_t done;       /* rows of the blocks before */
+    size_t n_train;    /* rows given to the model */
     size_t released;   /* rows that gave way to others in the sample */
     size_t untold;     /* rows without target, after the first block */
 } work;
@@ -165,6 +166,7 @@ static mlt_status fit_waiting(work *w, mlt_error *err) {
     for (uint32_t i = 0; i < w->waiting.data.n; i++)
         rows[i] = i;
     MLT_TRY(w->spec->type->stream->add(w->fit, &w->waiting.data, rows, w->waiting.data.n, err));
+    w->n_train += w->waiting.data.n;
     w->waiting.data.n = 0;
     return MLT_OK;
 }
@@ -190,6 +192,7 @@ static mlt_status divide(work *w, const mlt_dataset *block, mlt_error *err) {
         if (w->waiting.data.n == WAITING)
             MLT_TRY(fit_waiting(w, err));
     }
+    w->n_train += n;
     return w->spec->type->stream->add(w->fit, block, w->rows, n, err);
 }
 
@@ -215,10 +218,10 @@ end:
 /* ---- the result ---- */
 
 /* What is known of the training rows. */
-static void train_metrics(mlt_metrics *out, const mlt_stream_fit *fit) {
+static void train_metrics(mlt_metrics *out, const mlt_stream_fit *fit, size_t n) {
     const mlt_metric *table = mlt_metric_table(MLT_REGRESSION, &out->n_values);
     out->task = MLT_REGRESSION;
-    out->n = fit->n;
+    out->n = n;
     for (size_t m = 0; m < out->n_values; m++)
         out->values[m] = strcmp(table[m].key, "mse") == 0    ? fit->mse
                          : strcmp(table[m].key, "rmse") == 0 ? sqrt(fit->mse)
@@ -238,7 +241,7 @@ static mlt_status finish(mlt_fit_result *out, work *w, mlt_error *err) {
         return mlt__raise(err, status, "%s: %s", show_file(&file, w), inner.message);
     MLT_TRY(mlt__model_of_state(&out->model, spec->type, spec->params, w->schema, spec->random_state, state,
                                 err));
-    train_metrics(&out->train, &fit);
+    train_metrics(&out->train, &fit, w->n_train);
     const mlt_dataset *test = &w->holdout.kept.data;
     return test->n > 0 ? mlt_measure(&out->test, out->model, test, NULL, test->n, w->ctx, err) : MLT_OK;
 }

@@ -288,16 +288,19 @@ static mlt_status std_errors(double *out, const stream *s, const solution *x, do
     return MLT_OK;
 }
 
-/* What a dependent column leaves open: it is Σ part · column. */
+/* What a dependent column leaves open: it is Σ part · column. One that is constant just takes no part. */
 static void open_column(double *vector, const stream *s, const solution *x, size_t dependent) {
     take_column(x, s->q, dependent, dependent);
     solve_upper(x, s->q, dependent);
     double square = 0;
+    bool alone = true;
     for (size_t j = 1; j < dependent; j++)
-        if (fabs(x->column[j].hi) > NO_PART)
+        if (fabs(x->column[j].hi) > NO_PART) {
             vector[j] = -x->column[j].hi * s->scale[j];
+            alone = false;
+        }
     vector[dependent] = s->scale[dependent];
-    vector[0] = fabs(x->column[0].hi) > NO_PART ? -x->column[0].hi * s->scale[0] : 0;
+    vector[0] = !alone && fabs(x->column[0].hi) > NO_PART ? -x->column[0].hi * s->scale[0] : 0;
     for (size_t j = 1; j <= dependent; j++)
         square += vector[j] * vector[j];
     for (size_t j = 0; j <= dependent; j++)
@@ -334,7 +337,6 @@ static mlt_status check_finite(const stream *s, const double *estimates, const d
 
 static void measure(mlt_stream_fit *out, const stream *s, const solution *x) {
     double weight = s->gram[0].hi * (1 / s->scale[0]) * (1 / s->scale[0]);
-    out->n = s->n;
     out->mse = x->rest.hi / weight / s->scale[s->p] / s->scale[s->p];
     out->r2 = s->n < 2           ? NAN
               : x->rest.hi == 0  ? 1

@@ -35,10 +35,9 @@ typedef struct mlt_model_ops {
     void (*free)(void *state); /**< accepts NULL */
 } mlt_model_ops;
 
-/** What can be said of a fit to a stream without seeing its rows again. */
+/** What can be said of the rows that were fitted without seeing them again. */
 typedef struct mlt_stream_fit {
-    size_t n;       /**< rows that were fitted */
-    double mse, r2; /**< of these rows */
+    double mse, r2;
 } mlt_stream_fit;
 
 /** What a model implements that can be fitted from a stream: rows in blocks, each seen once. */
