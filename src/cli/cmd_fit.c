@@ -213,6 +213,8 @@ static const cli_example examples[] = {
      "cross-validation, for a program to read"},
     {"mltool fit --model linear --save cars.safetensors data/car_prices.csv",
      "keep the model, to predict with"},
+    {"cat data/diabetes.csv | mltool fit --model linear --stream -",
+     "rows that come once, more than memory holds"},
 };
 
 const cli_command cli_command_fit = {
