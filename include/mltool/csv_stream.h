@@ -30,6 +30,8 @@ MLT_MUST_CHECK mlt_status mlt_csv_stream_next(mlt_frame **frame, mlt_csv_stream 
 size_t mlt_csv_stream_line(const mlt_csv_stream *stream, size_t row);
 /** Rows left out as bad so far. */
 size_t mlt_csv_stream_skipped(const mlt_csv_stream *stream);
+/** Whether `stop` ended the rows: there may have been more. */
+bool mlt_csv_stream_stopped(const mlt_csv_stream *stream);
 /** SHA-256 of the bytes read, hexadecimal; "" unless options->digest; after the last row. */
 void mlt_csv_stream_digest(mlt_csv_stream *stream, char out[65]);
 /** Accepts NULL. */

@@ -24,6 +24,7 @@ struct mlt_csv_stream {
     mlt_csv__table table;
     size_t n_first;   /* rows of the first block; 0 before it */
     size_t n_skipped; /* bad rows of the blocks before the last */
+    bool stopped;     /* between two blocks */
 };
 
 /* ---- opening ---- */
@@ -116,7 +117,9 @@ static mlt_status read_block(mlt_csv_stream *s, mlt_error *err) {
         for (size_t w = 0; w < table->n_workers; w++)
             s->n_skipped += table->workers[w].n_skipped;
         mlt_csv__table_restart(table);
-        if (s->n_first > 0 && s->stop && *s->stop)
+        bool all_read = s->reader.at_end && s->reader.taken == s->reader.length;
+        s->stopped = s->n_first > 0 && s->stop && *s->stop && !all_read;
+        if (s->stopped)
             return MLT_OK;
         MLT_TRY(mlt_csv__reader_next(&s->reader, s->reader.block_bytes, err));
         if (s->reader.n_pieces == 0)
@@ -203,6 +206,10 @@ size_t mlt_csv_stream_skipped(const mlt_csv_stream *s) {
     for (size_t w = 0; w < s->table.n_workers; w++)
         n += s->table.workers[w].n_skipped;
     return n;
+}
+
+bool mlt_csv_stream_stopped(const mlt_csv_stream *s) {
+    return s->stopped || mlt__source_was_cut(s->source);
 }
 
 void mlt_csv_stream_digest(mlt_csv_stream *s, char out[65]) { mlt_csv__reader_digest(&s->reader, out); }

@@ -268,7 +268,7 @@ static mlt_status run(mlt_fit_result *out, mlt_stream_facts *facts, work *w, mlt
     facts->n_train = out->train.n;
     facts->n_test = out->test.n;
     facts->n_released = w->released;
-    facts->stopped = w->spec->stop && *w->spec->stop;
+    facts->stopped = mlt_csv_stream_stopped(w->csv);
     if (!facts->stopped)
         mlt_csv_stream_digest(w->csv, facts->sha256);
     shown file, target;

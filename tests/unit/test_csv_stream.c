@@ -178,7 +178,7 @@ static void test_csv_stream__digests_what_it_read(void **state) {
     mlt_frame_free(frame);
 }
 
-/* Whole rows from a pipe whose writer has not gone: a flag ends them. */
+/* Between two blocks (whole commands test it within one). */
 static void test_csv_stream__stops_when_told(void **state) {
     scratch *dir = *state;
     static const char text[] = "a,b\n1,2\n3,4\n5,6\n7,8\n";
@@ -192,9 +192,11 @@ static void test_csv_stream__stops_when_told(void **state) {
     assert_ok(mlt_csv_stream_next(&frame, stream, &err), &err);
     assert_int_equal(frame->n, 2);
     mlt_frame_free(frame);
+    assert_false(mlt_csv_stream_stopped(stream));
     stop = 1;
     assert_ok(mlt_csv_stream_next(&frame, stream, &err), &err);
     assert_null(frame);
+    assert_true(mlt_csv_stream_stopped(stream));
     mlt_csv_stream_free(stream);
 }
 
