@@ -208,8 +208,6 @@ size_t mlt_csv_stream_skipped(const mlt_csv_stream *s) {
     return n;
 }
 
-bool mlt_csv_stream_stopped(const mlt_csv_stream *s) {
-    return s->stopped || mlt__source_was_cut(s->source);
-}
+bool mlt_csv_stream_stopped(const mlt_csv_stream *s) { return s->stopped || mlt__source_was_cut(s->source); }
 
 void mlt_csv_stream_digest(mlt_csv_stream *s, char out[65]) { mlt_csv__reader_digest(&s->reader, out); }

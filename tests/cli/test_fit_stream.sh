@@ -87,8 +87,9 @@ test_fit_stream__an_interrupt_gives_the_answer_so_far() {
     feed='printf "a,y\n1,3\n2,5\n3,7\n4,9\n5,11\n6,1"; exec sleep 20'
     mkfifo rows
     (sh -c "$feed" >rows & echo $! >writer; wait) 2>/dev/null &
-    # Interrupts are ignored by what a script starts in the background, so something else must start it.
-    run 0 'timeout --preserve-status -s INT 2 "$MLTOOL" fit --model linear --no-split --stream --format json - <rows'
+    # Interrupts are ignored by what a script starts in the background, so something else must start it; in the
+    # foreground it interrupts once.
+    run 0 'timeout --foreground --preserve-status -s INT 2 "$MLTOOL" fit --model linear --no-split --stream --format json - <rows'
     kill "$(cat writer)" 2>/dev/null
     json_is 'data rows' 5
     json_is 'split stopped' true
@@ -99,7 +100,7 @@ test_fit_stream__an_interrupt_gives_the_answer_so_far() {
 test_fit_stream__an_interrupt_before_there_is_an_answer_ends_it() {
     mkfifo rows
     (sh -c 'printf "a,y\n1,3\n"; exec sleep 20' >rows & echo $! >writer; wait) 2>/dev/null &
-    run 130 'timeout --preserve-status -s INT 2 "$MLTOOL" fit --model linear --stream - <rows'
+    run 130 'timeout --foreground --preserve-status -s INT 2 "$MLTOOL" fit --model linear --stream - <rows'
     kill "$(cat writer)" 2>/dev/null
     stdout_empty
 }
