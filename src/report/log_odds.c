@@ -72,6 +72,13 @@ mlt_status mlt__log_odds_write(mlt__page *page, const mlt_model_view *view, cons
         heading(page, schema->classes[view->coefficient_classes[first]]);
         MLT_TRY(write_class(page, view, first, first + n < end ? n : end - first, errors, err));
     }
+    if (same_class(view, 0) < view->n_coefficients) {
+        mlt__text against = {0};
+        mlt__text_add(&against,
+                      "With more than two classes, log odds are against the classes' mean: subtract one "
+                      "class's coefficients from another's to compare these two.");
+        mlt__page_remark(page, &against);
+    }
     if (end < view->n_coefficients) {
         mlt__text more = {0};
         mlt__text_add(&more, "... and %zu more terms: fit --save, then 'mltool inspect', lists them.",

@@ -16,6 +16,7 @@ test_logistic__shows_odds_ratios_with_a_penalty() {
     for class in setosa versicolor virginica; do
         stdout_has "adds to the log odds of $class\$"
     done
+    stdout_has "log odds are against the classes' mean"
     if grep -E '.{81}' .out; then fail 'a line beyond 80 columns'; fi
 }
 
