@@ -21,8 +21,9 @@ enum { CHUNK_ROWS = 8 * MLT_LS_BLOCK, LD = MLT_LS_BLOCK + 8, MOST_COLUMNS = 2000
 static const size_t MOST_SUMS = (size_t)1 << 25;
 /* What others must leave of a column's square: of its part beside the intercept, and of all. */
 static const double UNEXPLAINED = 1e-24, ROUNDING = 0x1p-96;
-/* Parts of a relation between columns below this share are rounding. */
-static const double NO_PART = 1e-9;
+/* Parts of a relation between columns below this are rounding; so is the intercept's below that share. As
+ * long as it is below the last one, which is a fit's in memory, too, the intercept counts as determined. */
+static const double NO_PART = 1e-12, NO_CONSTANT = 1e-18, INTERCEPT_PART = 1e-7;
 /* Parts of the prediction below this share are rounding: 0 is meant. */
 static const double ZERO_PART = 0x1p-80;
 
@@ -190,6 +191,7 @@ end:
 typedef struct solution {
     mlt_dd *upper;   /* the factor of the sums, UᵀU; rows of dependent columns are 0 */
     bool *dependent; /* p */
+    bool intercept_open;
     size_t rank;
     mlt_dd rest, total; /* squares of the residuals, and of y about its mean */
     mlt_dd *column;     /* q: workspace */
@@ -201,7 +203,7 @@ static void solution_clear(solution *x) {
     free(x->column);
 }
 
-static void factorise(solution *x, size_t q) {
+static void factorise(solution *x, mlt_dd *gram, size_t q) {
     mlt_dd *squares = x->column; /* of what the intercept does not explain */
     for (size_t k = 0; k < q; k++) {
         mlt_dd *row = row_of(x->upper, q, k), pivot = row[k];
@@ -218,7 +220,8 @@ static void factorise(solution *x, size_t q) {
             x->rest = pivot.hi > 0 ? pivot : (mlt_dd){0, 0};
             break;
         }
-        x->dependent[k] = k > 0 && !(squares[k].hi > 0 && pivot.hi > UNEXPLAINED * squares[k].hi);
+        x->dependent[k] =
+            k > 0 && !(pivot.hi > fmax(UNEXPLAINED * squares[k].hi, ROUNDING * row_of(gram, q, k)[k].hi));
         if (x->dependent[k]) {
             memset(row + k, 0, (q - k) * sizeof *row);
             continue;
@@ -289,25 +292,27 @@ static mlt_status std_errors(double *out, const stream *s, const solution *x, do
 }
 
 /* What a dependent column leaves open: it is Σ part · column. One that is constant just takes no part. */
-static void open_column(double *vector, const stream *s, const solution *x, size_t dependent) {
+static void open_column(double *vector, const stream *s, solution *x, size_t dependent) {
     take_column(x, s->q, dependent, dependent);
     solve_upper(x, s->q, dependent);
-    double square = 0;
+    double square = 0, size = fabs(s->gram[dependent].hi / s->gram[0].hi);
     bool alone = true;
     for (size_t j = 1; j < dependent; j++)
         if (fabs(x->column[j].hi) > NO_PART) {
             vector[j] = -x->column[j].hi * s->scale[j];
+            size += fabs(x->column[j].hi * s->gram[j].hi / s->gram[0].hi);
             alone = false;
         }
     vector[dependent] = s->scale[dependent];
-    vector[0] = !alone && fabs(x->column[0].hi) > NO_PART ? -x->column[0].hi * s->scale[0] : 0;
+    vector[0] = !alone && fabs(x->column[0].hi) > NO_CONSTANT * size ? -x->column[0].hi * s->scale[0] : 0;
+    x->intercept_open |= !alone && fabs(x->column[0].hi) > INTERCEPT_PART * size;
     for (size_t j = 1; j <= dependent; j++)
         square += vector[j] * vector[j];
     for (size_t j = 0; j <= dependent; j++)
         vector[j] /= sqrt(square);
 }
 
-static mlt_status find_freedom(mlt_freedom *out, const stream *s, const solution *x, mlt_error *err) {
+static mlt_status find_freedom(mlt_freedom *out, const stream *s, solution *x, mlt_error *err) {
     *out = (mlt_freedom){.vectors = mlt__calloc((s->p - x->rank) * s->p, sizeof(double))};
     if (!out->vectors)
         return mlt__raise_nomem(err, (s->p - x->rank) * s->p * sizeof(double));
@@ -350,7 +355,7 @@ static mlt_status solve(stream *s, solution *x, mlt_stream_fit *fit, double *est
     mlt_freedom freedom = {0};
     memcpy(x->upper, s->gram, packed(s->q) * sizeof *x->upper);
     mlt_dd y_squares = s->gram[packed(s->q) - 1];
-    factorise(x, s->q);
+    factorise(x, s->gram, s->q);
     if (!(x->rest.hi > ROUNDING * y_squares.hi))
         x->rest = (mlt_dd){0, 0};
     measure(fit, s, x);
@@ -363,7 +368,7 @@ static mlt_status solve(stream *s, solution *x, mlt_stream_fit *fit, double *est
         MLT_TRY_GOTO(mlt__freedom_least_norm(estimates, &freedom, s->p, err), end);
     }
     for (size_t j = 0; j < s->p; j++)
-        if (!mlt__freedom_none(&freedom, s->p, j))
+        if (j == 0 ? x->intercept_open : !mlt__freedom_none(&freedom, s->p, j))
             errors[j] = NAN;
     status = check_finite(s, estimates, errors, err);
 end:

@@ -107,6 +107,19 @@ static void test_fit_stream__takes_the_least_of_collinear_columns(void **state) 
         strstr(notes.text, "column 'd' is the same in every row that is fitted: coefficient 0\n"));
 }
 
+/* Times in seconds, and twice as many and one: what rounding leaves of the second is no column of its own. */
+static void test_fit_stream__knows_collinear_columns_far_from_zero(void **state) {
+    scratch *dir = *state;
+    char text[20000] = "t,u,y\n";
+    for (int i = 0; i < 200; i++) {
+        long long t = 1700000000LL + 137 * i + i * i % 11;
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%lld,%lld,%d\n", t, 2 * t + 1,
+                 3 * i + i % 7);
+    }
+    const char *path = scratch_write(dir, "f.csv", text, strlen(text));
+    assert_same_fit(path, NULL, NULL, 1e-12);
+}
+
 /* ---- the sample ---- */
 
 static int by_hash(const void *a, const void *b) {
@@ -231,6 +244,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(has_the_digits_of_a_fit_in_memory),
         TEST(takes_the_least_of_collinear_columns),
+        TEST(knows_collinear_columns_far_from_zero),
         TEST(keeps_the_rows_of_least_hash),
         TEST(sets_rows_aside),
         TEST(names_the_line),
