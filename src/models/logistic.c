@@ -11,6 +11,7 @@
 #include "models/logistic_rank.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,15 +78,16 @@ static double std_error(double *v, const mlt_lg_problem *problem, const mlt_lg_f
 /* Of the determined coefficients of a fit without penalty. */
 static mlt_status std_errors(double *out, const mlt_lg_problem *problem, const mlt_lg_fit *fit,
                              const mlt_freedom *freedom, mlt_error *err) {
-    size_t p = problem->p, n_terms = problem->design->p, tasks = problem->k * p;
+    size_t n_terms = problem->design->p, length = problem->k * problem->p;
     double *vectors;
-    MLT_ALLOC(vectors, (size_t)problem->threads * tasks, err);
-#pragma omp parallel for num_threads(problem->threads) schedule(static)
-    for (size_t t = 0; t < (size_t)problem->threads; t++)
-        for (size_t task = t; task < tasks; task += (size_t)problem->threads) {
-            size_t c = task / p, j = task % p, term = problem->columns[j];
+    MLT_ALLOC(vectors, (size_t)problem->threads * length, err);
+#pragma omp parallel for num_threads(problem->threads) schedule(static) collapse(2)
+    for (size_t c = 0; c < problem->k; c++)
+        for (size_t j = 0; j < problem->p; j++) {
+            size_t term = problem->columns[j];
+            double *v = vectors + (size_t)omp_get_thread_num() * length;
             if (mlt__freedom_none(freedom, n_terms, term))
-                out[c * n_terms + term] = std_error(vectors + t * tasks, problem, fit, c, j);
+                out[c * n_terms + term] = std_error(v, problem, fit, c, j);
         }
     free(vectors);
     return MLT_OK;

@@ -113,8 +113,8 @@ static double find_step(newton *w, const double *coefficients, const double *fac
 
 /* Go along the step, as far as the loss falls enough; `*share` is how far. */
 static mlt_status take_step(newton *w, double *coefficients, double promise, double *share, mlt_error *err) {
-    *share = 1;
-    for (int halvings = 0; halvings < MOST_HALVINGS; halvings++, *share /= 2) {
+    for (int halvings = 0; halvings < MOST_HALVINGS; halvings++) {
+        *share = ldexp(1, -halvings);
         for (size_t i = 0; i < w->d; i++) {
             w->taken[i] = *share * w->step[i];
             w->trial[i] = coefficients[i] + w->taken[i];

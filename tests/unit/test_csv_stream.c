@@ -56,8 +56,7 @@ static void test_csv_stream__blocks_together_are_the_file(void **state) {
     static const char *const files[] = {
         "a,b,c\n1,x,2\n3,y,4\n5,z,6\n7,x,8\n9,w,10\n11,x,12\n",
         "a;b\r\n1;x\r\n;y\r\n2;x\r\n3;\r\n4;NA\r\n5;x\r\n6;y\r\n",
-        "a,b\n1,\"x\ny\"\n2,\"q,\"\"r\"\"\"\n\n\n3,z\n4,\"long text of more than a block\nand "
-        "more\"\n5,x\n6,x",
+        "a,b\n1,\"x\ny\"\n2,\"q,\"\"r\"\"\"\n\n\n3,z\n4,\"text longer than a\nblock\"\n5,x\n6,x",
         "a,b,c\n1,x,2\n\n3,y,4\n5,z,6\n\n\n7,x,8\n9,w,10\n",
         "one\n1\n\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n",
     };

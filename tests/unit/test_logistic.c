@@ -82,7 +82,7 @@ static void compare(const json_t *c, const char *key, const double *values, size
 static void check_case(const json_t *c) {
     const char *strength = json_string_value(json_object_get(c, "C"));
     char setting[40] = "penalty=none";
-    double numbers[6][1000];
+    double numbers[6][1000] = {{0}};
     if (strength)
         snprintf(setting, sizeof setting, "C=%s", strength);
     mlt_dataset *data = load(c);
