@@ -1,5 +1,5 @@
-/* Loss, gradient and second derivatives of logistic regression: threads take chunks of rows in turn and add
- * them up in the chunks' order. */
+/* Loss, gradient and second derivatives of logistic regression: threads share a wave of chunks of rows, which
+ * are then added up in their order. */
 #include "models/logistic_sums.h"
 
 #include "core/error.h"
@@ -7,12 +7,12 @@
 #include "core/sum.h"
 
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Threads' sums of second derivatives together, in doubles: 1 GiB. Fewer threads rather than more. */
-static const size_t MOST_SUMS = (size_t)1 << 27;
+/* Chunks in a wave, and their sums of second derivatives together, in doubles: 512 MiB. */
+enum { WAVE = 32 };
+static const size_t MOST_SUMS = (size_t)1 << 26;
 
 static size_t gram_size(const mlt_lg_problem *problem) {
     size_t padded = mlt__lg_padded(problem->p);
@@ -33,7 +33,7 @@ void mlt__lg_sums_clear(mlt_lg_sums *sums) {
 
 /* ---- rows ---- */
 
-/* One thread's place to work: arrays of MLT_LG_LD a column, score vector or class. */
+/* A chunk's place to work: arrays of MLT_LG_LD a column, score vector or class. */
 typedef struct workspace {
     mlt_lg_sums sums; /* of the chunk */
     mlt__sum loss;
@@ -208,42 +208,34 @@ static void sum_chunk(workspace *w, const mlt_lg_problem *problem, const double 
 mlt_status mlt__lg_sum(mlt_lg_sums *out, const mlt_lg_problem *problem, const double *coefficients,
                        const double *step, mlt_error *err) {
     mlt_status status = MLT_OK;
-    size_t n_chunks = (problem->n + MLT_LG_CHUNK - 1) / MLT_LG_CHUNK;
-    int threads = problem->threads;
-    while (threads > 1 && (size_t)threads > MOST_SUMS / gram_size(problem))
-        threads--;
-    workspace *spaces = mlt__calloc((size_t)threads, sizeof *spaces);
+    size_t n_chunks = (problem->n + MLT_LG_CHUNK - 1) / MLT_LG_CHUNK,
+           wave = n_chunks < WAVE ? n_chunks : WAVE;
+    while (wave > 1 && wave > MOST_SUMS / gram_size(problem))
+        wave--;
+    workspace *spaces = mlt__calloc(wave, sizeof *spaces);
     if (!spaces)
-        return mlt__raise_nomem(err, (size_t)threads * sizeof *spaces);
-    for (int t = 0; t < threads; t++)
-        MLT_TRY_GOTO(workspace_init(&spaces[t], problem, err), end);
+        return mlt__raise_nomem(err, wave * sizeof *spaces);
+    for (size_t i = 0; i < wave; i++)
+        MLT_TRY_GOTO(workspace_init(&spaces[i], problem, err), end);
 
     mlt__sum loss = {0};
     bool stop = false;
     start_sums(out, problem);
-#pragma omp parallel for ordered num_threads(threads) schedule(static, 1)
-    for (size_t chunk = 0; chunk < n_chunks; chunk++) {
-        workspace *w = &spaces[omp_get_thread_num()];
-        bool stopped;
-#pragma omp atomic read
-        stopped = stop;
-        if (!stopped)
-            sum_chunk(w, problem, coefficients, step, chunk);
-#pragma omp ordered
-        if (!stopped) {
-            add_chunk(out, &loss, w, problem);
-            if (!mlt__progress(problem->ctx, "fitting", chunk, n_chunks)) {
-#pragma omp atomic write
-                stop = true;
-            }
-        }
+    for (size_t first = 0; first < n_chunks && !stop; first += wave) {
+        size_t count = n_chunks - first < wave ? n_chunks - first : wave;
+#pragma omp parallel for num_threads(problem->threads) schedule(dynamic, 1)
+        for (size_t i = 0; i < count; i++)
+            sum_chunk(&spaces[i], problem, coefficients, step, first + i);
+        for (size_t i = 0; i < count; i++)
+            add_chunk(out, &loss, &spaces[i], problem);
+        stop = !mlt__progress(problem->ctx, "fitting", first + count, n_chunks);
     }
     out->loss = mlt__sum_value(&loss);
     if (stop)
         status = mlt__raise(err, MLT_E_CANCELLED, "fitting was stopped");
 end:
-    for (int t = 0; t < threads; t++)
-        workspace_clear(&spaces[t]);
+    for (size_t i = 0; i < wave; i++)
+        workspace_clear(&spaces[i]);
     free(spaces);
     return status;
 }
