@@ -12,12 +12,12 @@
 #include "models/least_squares_problem.h"
 
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { CHUNK_ROWS = 8 * MLT_LS_BLOCK, LD = MLT_LS_BLOCK + 8, MOST_COLUMNS = 2000 };
-/* Threads' sums together, in doubles: 256 MiB. Fewer threads rather than more. */
+/* Chunks that are worked on before they are added, and their sums together, in doubles: 256 MiB. */
+enum { WAVE = 16 };
 static const size_t MOST_SUMS = (size_t)1 << 25;
 /* What others must leave of a column's square: of its part beside the intercept, and of all. */
 static const double UNEXPLAINED = 1e-24, ROUNDING = 0x1p-96;
@@ -143,23 +143,25 @@ static void sum_chunk(double *sums, double *block, const stream *s, const mlt_de
 
 static mlt_status add_design(stream *s, const mlt_design *design, mlt_error *err) {
     size_t n_chunks = (design->n + CHUNK_ROWS - 1) / CHUNK_ROWS, n_sums = packed(s->q) * MLT_LS_LANE_SUMS;
-    int threads = mlt__threads(s->ctx, n_chunks);
-    while (threads > 1 && (size_t)threads > MOST_SUMS / n_sums)
-        threads--;
-    size_t space = n_sums + (s->q + 1) * LD;
+    size_t space = n_sums + (s->q + 1) * LD, wave = n_chunks < WAVE ? n_chunks : WAVE;
     double *spaces;
-    MLT_ALLOC(spaces, (size_t)threads * space, err);
+    while (wave > 1 && wave > MOST_SUMS / space)
+        wave--;
+    MLT_ALLOC(spaces, wave * space, err);
     if (s->n == 0)
         choose_scales(s, design);
-#pragma omp parallel for ordered num_threads(threads) schedule(static, 1)
-    for (size_t chunk = 0; chunk < n_chunks; chunk++) {
-        double *sums = spaces + (size_t)omp_get_thread_num() * space;
-        size_t first = chunk * CHUNK_ROWS,
-               end = first + CHUNK_ROWS < design->n ? first + CHUNK_ROWS : design->n;
-        sum_chunk(sums, sums + n_sums, s, design, first, end);
-#pragma omp ordered
-        for (size_t i = 0; i < packed(s->q); i++)
-            s->gram[i] = mlt__dd_add(s->gram[i], mlt__ls_lane_sum(sums + i * MLT_LS_LANE_SUMS));
+    for (size_t start = 0; start < n_chunks; start += wave) {
+        size_t count = n_chunks - start < wave ? n_chunks - start : wave;
+#pragma omp parallel for num_threads(mlt__threads(s->ctx, count)) schedule(dynamic, 1)
+        for (size_t i = 0; i < count; i++) {
+            double *sums = spaces + i * space;
+            size_t first = (start + i) * CHUNK_ROWS, left = design->n - first;
+            sum_chunk(sums, sums + n_sums, s, design, first, first + (left < CHUNK_ROWS ? left : CHUNK_ROWS));
+        }
+        for (size_t i = 0; i < count; i++)
+            for (size_t j = 0; j < packed(s->q); j++)
+                s->gram[j] =
+                    mlt__dd_add(s->gram[j], mlt__ls_lane_sum(spaces + i * space + j * MLT_LS_LANE_SUMS));
     }
     s->n += design->n;
     free(spaces);
