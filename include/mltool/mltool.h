@@ -2,8 +2,10 @@
 #ifndef MLTOOL_H
 #define MLTOOL_H
 
+#include "mltool/csv_stream.h"
 #include "mltool/dataset.h"
 #include "mltool/evaluate.h"
+#include "mltool/fit_stream.h"
 #include "mltool/frame.h"
 #include "mltool/metrics.h"
 #include "mltool/model.h"
