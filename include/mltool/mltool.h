@@ -3,8 +3,10 @@
 #define MLTOOL_H
 
 #include "mltool/compare.h"
+#include "mltool/csv_stream.h"
 #include "mltool/dataset.h"
 #include "mltool/evaluate.h"
+#include "mltool/fit_stream.h"
 #include "mltool/frame.h"
 #include "mltool/learning_curve.h"
 #include "mltool/metrics.h"

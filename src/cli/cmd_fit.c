@@ -61,6 +61,10 @@ static const cli_option model_options[] = {
      .offset = offsetof(fit_model, save),
      .argument = "FILE",
      .help = "keep the fitted model in a .safetensors file"},
+    {.name = "stream",
+     .kind = CLI_FLAG,
+     .offset = offsetof(fit_model, stream),
+     .help = "read the rows once, however many, in constant memory; Ctrl-C ends them (linear only)"},
     {0},
 };
 
@@ -127,6 +131,7 @@ static mlt_status check_options(fit_work *w, mlt_error *err) {
     CLI_TRY(check_inference(w, &tried, err));
     CLI_TRY(check_splitting(options, err));
     CLI_TRY(check_showing(w, task, err));
+    CLI_TRY(fit_work_check_stream(w, err));
     if (cli_given(w->call->parsed, "unknown") && !testing->test)
         return cli_fail(err, MLT_E_USAGE, "--unknown: is for the rows of --test; give it with --test");
     if (testing->test && strcmp(testing->test, "-") == 0 && strcmp(w->file, "-") == 0)
@@ -145,6 +150,7 @@ static void describe_division(fit_work *w) {
     w->report.division.folds = (size_t)testing->cv;
     w->report.division.no_split = testing->no_split;
     w->report.division.test_file = testing->test;
+    w->report.division.stream = w->options->model.stream;
 }
 
 static mlt_status run(const cli_call *call, mlt_error *err) {
@@ -152,13 +158,17 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     mlt_status status;
     CLI_TRY(check_options(&w, err));
     describe_division(&w);
-    CLI_TRY_GOTO(fit_work_load(&w, err), done);
-    CLI_TRY_GOTO(fit_work_prepare(&w, err), done);
-    if (w.options->testing.learning_curve.n) {
-        status = fit_curve_run(&w, err);
-        goto done;
+    if (w.options->model.stream) {
+        CLI_TRY_GOTO(fit_work_stream(&w, err), done);
+    } else {
+        CLI_TRY_GOTO(fit_work_load(&w, err), done);
+        CLI_TRY_GOTO(fit_work_prepare(&w, err), done);
+        if (w.options->testing.learning_curve.n) {
+            status = fit_curve_run(&w, err);
+            goto done;
+        }
+        CLI_TRY_GOTO(fit_work_fit(&w, err), done);
     }
-    CLI_TRY_GOTO(fit_work_fit(&w, err), done);
     if (w.options->model.save)
         CLI_TRY_GOTO(fit_work_save(&w, err), done);
     cli_console_erase();
@@ -203,6 +213,14 @@ static const cli_conflict conflicts[] = {
     {"no-split", "train-size"},
     {"no-split", "stratify"},
     {"no-split", "no-shuffle"},
+    {"stream", "test"},
+    {"stream", "cv"},
+    {"stream", "learning-curve"},
+    {"stream", "train-size"},
+    {"stream", "stratify"},
+    {"stream", "no-shuffle"},
+    {"stream", "impute"},
+    {"stream", "diagnostics"},
 };
 
 static const char *const operands[] = {"DATA.csv"};
@@ -221,6 +239,8 @@ static const cli_example examples[] = {
      "a curve in one column; what each row has to do with the fit"},
     {"mltool fit --model linear --save cars.safetensors data/car_prices.csv",
      "keep the model, to predict with"},
+    {"cat data/diabetes.csv | mltool fit --model linear --stream -",
+     "rows that come once, more than memory holds"},
 };
 
 const cli_command cli_command_fit = {

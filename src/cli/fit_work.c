@@ -18,14 +18,18 @@ mlt_status fit_work_task(mlt_task *task, const fit_work *w, mlt_error *err) {
     return MLT_OK;
 }
 
+cli_training_source fit_work_source(const fit_work *w) {
+    return (cli_training_source){.file = w->file,
+                                 .columns = &w->options->columns,
+                                 .reading = &w->options->reading,
+                                 .digest = w->options->model.save != NULL};
+}
+
 mlt_status fit_work_load(fit_work *w, mlt_error *err) {
     const fit_options *options = w->options;
     const mlt_context *ctx = w->call->ctx;
     double start = cli_now();
-    cli_training_source source = {.file = w->file,
-                                  .columns = &options->columns,
-                                  .reading = &options->reading,
-                                  .digest = options->model.save != NULL};
+    cli_training_source source = fit_work_source(w);
     CLI_TRY(fit_work_task(&source.task, w, err));
     CLI_TRY(cli_load_training(&w->training, &source, ctx, err));
     if (options->testing.test)

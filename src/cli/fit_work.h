@@ -6,6 +6,7 @@
 
 typedef struct fit_model {
     const char *model, *save;
+    bool stream;
 } fit_model;
 
 typedef struct fit_inference {
@@ -54,6 +55,8 @@ typedef struct fit_work {
  * 0.
  *  @return MLT_OK, MLT_E_USAGE (the model does not do it; it has no classes to stratify by) */
 MLT_MUST_CHECK mlt_status fit_work_task(mlt_task *task, const fit_work *w, mlt_error *err);
+/** What to load; the task is not known yet. */
+cli_training_source fit_work_source(const fit_work *w);
 /** Read the data, and the test file if there is one. */
 MLT_MUST_CHECK mlt_status fit_work_load(fit_work *w, mlt_error *err);
 /** What is fitted. */
@@ -63,6 +66,10 @@ mlt_fit_spec fit_work_spec(const fit_work *w);
 MLT_MUST_CHECK mlt_status fit_work_prepare(fit_work *w, mlt_error *err);
 /** Divide, fit and measure; the report is complete then. */
 MLT_MUST_CHECK mlt_status fit_work_fit(fit_work *w, mlt_error *err);
+/** With --stream: read, fit and measure; the report is complete then. */
+MLT_MUST_CHECK mlt_status fit_work_stream(fit_work *w, mlt_error *err);
+/** What --stream cannot do is refused. */
+MLT_MUST_CHECK mlt_status fit_work_check_stream(const fit_work *w, mlt_error *err);
 /** Keep the model; after cross-validation, one fitted on all rows. */
 MLT_MUST_CHECK mlt_status fit_work_save(fit_work *w, mlt_error *err);
 void fit_work_clear(fit_work *w);

@@ -13,7 +13,7 @@ mlt_status cli_keep_model(const char *path, const mlt_model *model, mlt_recipe *
     recipe->delimiter = training->delimiter;
     recipe->header = !reading->no_header;
     recipe->command = cli_command_line(call->argv);
-    recipe->data_file = strdup(training->data->source);
+    recipe->data_file = strdup(training->file);
     recipe->data_sha256 = strdup(training->sha256);
     mlt_status status =
         recipe->command && recipe->data_file && recipe->data_sha256 ? MLT_OK : cli_fail_memory(err);

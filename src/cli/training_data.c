@@ -53,28 +53,38 @@ const cli_option cli_columns_options[] = {
     {0},
 };
 
+mlt_csv_options cli_training_csv(const cli_training_source *source) {
+    mlt_csv_options csv = cli_csv_options(source->reading);
+    csv.categorical = source->columns->categorical.items;
+    csv.n_categorical = source->columns->categorical.n;
+    csv.label = source->columns->target;
+    csv.digest = source->digest;
+    return csv;
+}
+
+mlt_dataset_options cli_training_columns(const cli_training_source *source) {
+    const cli_columns *columns = source->columns;
+    return (mlt_dataset_options){.target = columns->target,
+                                 .features = columns->features.items,
+                                 .n_features = columns->features.n,
+                                 .drop = columns->drop.items,
+                                 .n_drop = columns->drop.n,
+                                 .weights = columns->weights,
+                                 .task = source->task,
+                                 .drop_missing = (mlt_impute)columns->impute == MLT_IMPUTE_DROP};
+}
+
 mlt_status cli_load_training(cli_training *out, const cli_training_source *source, const mlt_context *ctx,
                              mlt_error *err) {
-    const cli_columns *columns = source->columns;
-    mlt_csv_options csv = cli_csv_options(source->reading);
-    csv.categorical = columns->categorical.items;
-    csv.n_categorical = columns->categorical.n;
-    csv.label = columns->target;
-    csv.digest = source->digest;
+    mlt_csv_options csv = cli_training_csv(source);
+    mlt_dataset_options how = cli_training_columns(source);
     mlt_frame *frame;
     double start = cli_now();
     CLI_TRY(mlt_csv_read(&frame, source->file, &csv, ctx, err));
+    out->file = source->file;
     memcpy(out->sha256, frame->sha256, sizeof out->sha256);
     out->delimiter = frame->delimiter;
     out->rows_read = frame->n;
-    mlt_dataset_options how = {.target = columns->target,
-                               .features = columns->features.items,
-                               .n_features = columns->features.n,
-                               .drop = columns->drop.items,
-                               .n_drop = columns->drop.n,
-                               .weights = columns->weights,
-                               .task = source->task,
-                               .drop_missing = (mlt_impute)columns->impute == MLT_IMPUTE_DROP};
     CLI_TRY(mlt_dataset_new(&out->data, frame, &how, ctx, err));
     out->seconds = cli_now() - start;
     return MLT_OK;

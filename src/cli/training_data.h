@@ -17,6 +17,7 @@ extern const cli_option cli_columns_options[];
 
 /** A file that was loaded. */
 typedef struct cli_training {
+    const char *file;  /**< as named */
     mlt_dataset *data; /**< owned (mlt_dataset_free) */
     char sha256[65];   /**< "" unless asked for */
     char delimiter;
@@ -33,6 +34,10 @@ typedef struct cli_training_source {
     bool digest;   /**< compute sha256 */
 } cli_training_source;
 
+/** How to read the file. */
+mlt_csv_options cli_training_csv(const cli_training_source *source);
+/** The columns' parts. */
+mlt_dataset_options cli_training_columns(const cli_training_source *source);
 /** Read a CSV file and make a dataset of it. @return as mlt_csv_read and mlt_dataset_new */
 MLT_MUST_CHECK mlt_status cli_load_training(cli_training *out, const cli_training_source *source,
                                             const mlt_context *ctx, mlt_error *err);
