@@ -24,7 +24,7 @@ test_logistic__shows_standard_errors_without() {
     # shellcheck disable=SC2086
     expect 0 fit --penalty none --save m $two
     stdout_has '^  term          estimate  std. error        z         p  95% from       to$'
-    stdout_has '^  mean_radius    0.99079     0.10651   9.3026  1.3699e-20   0.78204   1.1995$'
+    stdout_has '^  mean_radius    0.99079     0.10651   9.3026  1.37e-20   0.78204   1.1995$'
     expect 0 inspect m
     stdout_has '^  mean_texture   0.22504    0.040023   5.6228  1.8790e-08   0.14660  0.30349$'
     expect 0 inspect --format csv m
