@@ -3,6 +3,7 @@
 #define MLTOOL_H
 
 #include "mltool/dataset.h"
+#include "mltool/describe.h"
 #include "mltool/evaluate.h"
 #include "mltool/frame.h"
 #include "mltool/metrics.h"

@@ -4,6 +4,7 @@
 #ifndef MLTOOL_REPORT_H
 #define MLTOOL_REPORT_H
 
+#include "mltool/describe.h"
 #include "mltool/evaluate.h"
 #include "mltool/model_file.h"
 
@@ -58,6 +59,12 @@ MLT_MUST_CHECK mlt_status mlt_report_recipe(mlt_recipe *recipe, const mlt_fit_re
 MLT_MUST_CHECK mlt_status mlt_report_evaluation(FILE *out, const mlt_model *model, const mlt_dataset *data,
                                                 const mlt_metrics *metrics, const mlt_report_options *options,
                                                 mlt_error *err);
+
+/** What a table holds.
+ *  @param head  the first rows to show (TABLE, MARKDOWN and JSON)
+ *  CSV and TSV have a row a column. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_description(FILE *out, const mlt_description *description, size_t head,
+                                                 const mlt_report_options *options, mlt_error *err);
 
 /** Predictions, one a row. Borrowed. */
 typedef struct mlt_predictions {
