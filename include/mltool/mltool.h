@@ -6,6 +6,7 @@
 #include "mltool/describe.h"
 #include "mltool/evaluate.h"
 #include "mltool/frame.h"
+#include "mltool/importance.h"
 #include "mltool/metrics.h"
 #include "mltool/model.h"
 #include "mltool/model_file.h"

@@ -6,6 +6,7 @@
 
 #include "mltool/describe.h"
 #include "mltool/evaluate.h"
+#include "mltool/importance.h"
 #include "mltool/model_file.h"
 
 #include <stdio.h>
@@ -89,6 +90,15 @@ MLT_MUST_CHECK mlt_status mlt_report_predictions(FILE *out, const mlt_prediction
 MLT_MUST_CHECK mlt_status mlt_report_model(FILE *out, const char *file, const mlt_model *model,
                                            const mlt_recipe *recipe, size_t max_depth,
                                            const mlt_report_options *options, mlt_error *err);
+
+/** How important each feature is to a model, by impurity and by permutation side by side.
+ *  @param file         the model file's name
+ *  @param data         the file whose columns were shuffled
+ *  @param permutation  NULL: impurity alone; `data` is not used then
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_importance(FILE *out, const char *file, const mlt_model *model,
+                                                const char *data, const mlt_permutation *permutation,
+                                                const mlt_report_options *options, mlt_error *err);
 
 /** The registry (`type` NULL), or one model's parameters. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_report_model_types(FILE *out, const mlt_model_type *type,

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_COLUMNS = 40, MAX_CLASSES = 20, BAR_WIDTH = 30, HEAD_CELL = 12 };
+enum { MAX_COLUMNS = 40, MAX_CLASSES = 20, HEAD_CELL = 12 };
 
 const char *mlt__column_type_name(const mlt_column *column) {
     return column->type == MLT_NUMERIC ? "number" : "text";
@@ -188,7 +188,6 @@ static mlt_status write_levels(mlt__page *page, const mlt_description *d, mlt_er
 
 static mlt_status write_balance(mlt__page *page, const mlt_description *d, mlt_error *err) {
     static const char *const headers[] = {"class", "rows", "share", ""};
-    static const char bar[BAR_WIDTH + 1] = "##############################";
     const mlt_column *target = d->columns[d->target].column;
     size_t known = d->frame->n - target->n_missing, most = 0;
     mlt__text name = {0};
@@ -205,7 +204,7 @@ static mlt_status write_balance(mlt__page *page, const mlt_description *d, mlt_e
         mlt__table_name(&table, target->levels[c]);
         mlt__table_count(&table, d->class_counts[c]);
         mlt__table_real(&table, share);
-        mlt__table_name(&table, bar + BAR_WIDTH - (d->class_counts[c] * BAR_WIDTH + most / 2) / most);
+        mlt__table_bar(&table, (double)d->class_counts[c], (double)most);
     }
     MLT_TRY(mlt__table_finish(&table, page->out, err));
     if (target->n_levels > MAX_CLASSES) {

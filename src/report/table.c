@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GAP = 2, MAX_WIDTH = 60, LEAST_WRAPPED = 20, MAX_SHORT = 9 };
+enum { GAP = 2, MAX_WIDTH = 60, LEAST_WRAPPED = 20, MAX_SHORT = 9, BAR_WIDTH = 30 };
 
 static bool for_people(const mlt__table *table) {
     return table->options->format == MLT_FORMAT_TABLE || table->options->format == MLT_FORMAT_MARKDOWN;
@@ -77,6 +77,12 @@ void mlt__table_count(mlt__table *table, uint64_t value) {
     size_t offset = table->text.n;
     mlt__text_add(&table->text, "%" PRIu64, value);
     end_cell(table, offset, true);
+}
+
+void mlt__table_bar(mlt__table *table, double value, double whole) {
+    static const char bar[BAR_WIDTH + 1] = "##############################";
+    size_t length = value > 0 && whole > 0 ? (size_t)lround(value / whole * BAR_WIDTH) : 0;
+    mlt__table_name(table, bar + BAR_WIDTH - length);
 }
 
 void mlt__table_blank(mlt__table *table) { end_cell(table, table->text.n, true); }
