@@ -5,6 +5,7 @@
 #include "mltool/dataset.h"
 #include "mltool/describe.h"
 #include "mltool/evaluate.h"
+#include "mltool/explain.h"
 #include "mltool/frame.h"
 #include "mltool/importance.h"
 #include "mltool/metrics.h"
