@@ -6,6 +6,7 @@
 
 #include "mltool/describe.h"
 #include "mltool/evaluate.h"
+#include "mltool/explain.h"
 #include "mltool/importance.h"
 #include "mltool/model_file.h"
 
@@ -99,6 +100,16 @@ MLT_MUST_CHECK mlt_status mlt_report_model(FILE *out, const char *file, const ml
 MLT_MUST_CHECK mlt_status mlt_report_importance(FILE *out, const char *file, const mlt_model *model,
                                                 const char *data, const mlt_permutation *permutation,
                                                 const mlt_report_options *options, mlt_error *err);
+
+/** Why a row got its prediction.
+ *  @param file    the model file's name
+ *  @param output  whose parts are shown to people: a class, or 0; JSON, CSV and TSV have all
+ *  @param tree    whose path is told to people; explanation->n_trees: none
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_explanation(FILE *out, const char *file,
+                                                 const mlt_explanation *explanation, size_t output,
+                                                 size_t tree, const mlt_report_options *options,
+                                                 mlt_error *err);
 
 /** The registry (`type` NULL), or one model's parameters. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_report_model_types(FILE *out, const mlt_model_type *type,

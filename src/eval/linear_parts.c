@@ -21,7 +21,7 @@ static void from_coefficients(mlt_explanation *e, const mlt_model_view *view) {
             e->linear[e->n_linear++] = (mlt_linear_part){.feature = j,
                                                          .level = numeric ? -1 : (int32_t)level,
                                                          .coefficient = coefficient,
-                                                         .part = coefficient * x};
+                                                         .part = coefficient * x + 0.0}; /* no −0 */
         }
     }
 }

@@ -140,7 +140,7 @@ static void write_text_row(const mlt__table *table, const size_t *widths, size_t
             return;
         }
         put_cut(out, cell_text(table, i), table->cells[i].length);
-        if (!last && !right)
+        if (!last && !right && !is_rest_empty(table, i + 1))
             fprintf(out, "%*s", (int)pad, "");
         start += widths[column];
     }
