@@ -21,6 +21,7 @@
 #include "mltool/split.h"
 #include "mltool/status.h"
 #include "mltool/tensors.h"
+#include "mltool/trace.h"
 #include "mltool/tree.h"
 
 #endif

@@ -9,6 +9,7 @@
 #include "mltool/explain.h"
 #include "mltool/importance.h"
 #include "mltool/model_file.h"
+#include "mltool/trace.h"
 
 #include <stdio.h>
 
@@ -48,6 +49,7 @@ typedef struct mlt_fit_report {
     mlt_division division;
     const mlt_fit_result *results; /**< one, or division.folds */
     double seconds_load, seconds_fit;
+    const mlt_trace *trace; /**< how the model came about; NULL: not to be told */
 } mlt_fit_report;
 
 /** What `fit` found. @return MLT_OK, MLT_E_NOMEM */

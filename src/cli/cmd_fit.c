@@ -91,8 +91,24 @@ static const cli_option model_options[] = {
      .offset = offsetof(fit_model, save),
      .argument = "FILE",
      .help = "keep the fitted model in a .safetensors file"},
+    {.name = "trace",
+     .kind = CLI_FLAG,
+     .offset = offsetof(fit_model, trace),
+     .help = "for models of trees: tell how they came about, split by split, round by round, sample by "
+             "sample"},
     {0},
 };
+
+/* Linear models, bagged or not, have no trees to tell of. */
+static mlt_status check_trace(const fit_work *w, mlt_error *err) {
+    bool trees = mlt_params_spec(&w->params, "criterion") != NULL;
+    bool linear_base = mlt_params_spec(&w->params, "base") && mlt_params_is(&w->params, "base", "linear");
+    if (w->options->model.trace && (!trees || linear_base))
+        return cli_fail(err, MLT_E_USAGE,
+                        "--trace: a model of linear parts has no splits, rounds or trees to tell "
+                        "of; leave it out, or fit another --model");
+    return MLT_OK;
+}
 
 static mlt_status check_splitting(const fit_options *options, mlt_error *err) {
     const cli_splitting *splitting = &options->splitting;
@@ -117,6 +133,7 @@ static mlt_status check_options(fit_work *w, mlt_error *err) {
         CLI_TRY(mlt_params_resolve(&tried, task, err));
     }
     CLI_TRY(check_splitting(options, err));
+    CLI_TRY(check_trace(w, err));
     if (cli_given(w->call->parsed, "unknown") && !testing->test)
         return cli_fail(err, MLT_E_USAGE, "--unknown: is for the rows of --test; give it with --test");
     if (testing->test && strcmp(testing->test, "-") == 0 && strcmp(w->file, "-") == 0)
@@ -171,19 +188,11 @@ static const cli_group groups[] = {
 };
 
 static const cli_conflict conflicts[] = {
-    {"test", "cv"},
-    {"test", "no-split"},
-    {"test", "test-size"},
-    {"test", "train-size"},
-    {"test", "stratify"},
-    {"test", "no-shuffle"},
-    {"cv", "no-split"},
-    {"cv", "test-size"},
-    {"cv", "train-size"},
-    {"no-split", "test-size"},
-    {"no-split", "train-size"},
-    {"no-split", "stratify"},
-    {"no-split", "no-shuffle"},
+    {"test", "cv"},           {"test", "no-split"},       {"test", "test-size"},
+    {"test", "train-size"},   {"test", "stratify"},       {"test", "no-shuffle"},
+    {"cv", "trace"},          {"cv", "no-split"},         {"cv", "test-size"},
+    {"cv", "train-size"},     {"no-split", "test-size"},  {"no-split", "train-size"},
+    {"no-split", "stratify"}, {"no-split", "no-shuffle"},
 };
 
 static const char *const operands[] = {"DATA.csv"};
@@ -195,6 +204,8 @@ static const cli_example examples[] = {
      "another model, with parameters of its own"},
     {"mltool fit --model tree --max-depth 3 --cv 5 --stratify --format csv data/iris.csv",
      "cross-validation, for a program to read"},
+    {"mltool fit --model adaboost --n-estimators 5 --trace data/iris.csv",
+     "how boosting works, round by round"},
     {"mltool fit --model linear --save cars.safetensors data/car_prices.csv",
      "keep the model, to predict with"},
 };

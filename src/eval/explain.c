@@ -76,31 +76,37 @@ static mlt_status settle_parts(mlt_explanation *e, mlt_parts *parts, mlt_error *
     return MLT_OK;
 }
 
+void mlt__boosted_scores(mlt__tree_scores *out, const mlt_model *model, const mlt_model_view *view,
+                         bool *seen) {
+    const mlt_params *params = mlt_model_params(model);
+    bool real = mlt_params_spec(params, "algorithm") && mlt_params_is(params, "algorithm", "samme.r");
+    *out = (mlt__tree_scores){.trees = view->trees,
+                              .weights = view->tree_weights,
+                              .end = view->n_trees,
+                              .width = mlt_model_width(model),
+                              .kind = real ? MLT_SCORE_LOGITS : MLT_SCORE_VOTES,
+                              .seen = seen,
+                              .divisor = mlt__pairwise_sum(view->tree_weights, view->n_trees)};
+    for (size_t c = 0; c < out->width; c++) {
+        seen[c] = view->trees[0].value[c] > 0;
+        out->n_seen += seen[c];
+    }
+}
+
 /* How the trees make the score, and which of them is the answer alone. */
 static mlt__tree_scores describe_scores(mlt_explanation *e, const mlt_model_view *view, bool *seen) {
-    mlt__tree_scores scores = {.trees = view->trees,
-                               .weights = view->tree_weights,
-                               .end = view->n_trees,
-                               .width = e->width,
-                               .seen = seen,
-                               .divisor = (double)view->n_trees};
+    mlt__tree_scores scores = {
+        .trees = view->trees, .end = view->n_trees, .width = e->width, .divisor = (double)view->n_trees};
     e->told = view->n_trees == 1 && !view->tree_weights ? 0 : view->n_trees;
-    if (view->tree_weights && e->width == 1) { /* the weighted median: the first tree that says it */
+    if (view->tree_weights && e->width > 1) {
+        mlt__boosted_scores(&scores, e->model, view, seen);
+    } else if (view->tree_weights) { /* the weighted median: the first tree that says it */
         for (e->told = 0; e->told + 1 < view->n_trees; e->told++)
             if (view->trees[e->told].value[e->leaves[e->told]] == e->prediction[0])
                 break;
         scores.first = e->told;
         scores.end = e->told + 1;
         scores.divisor = 1;
-    } else if (view->tree_weights) {
-        const mlt_params *params = mlt_model_params(e->model);
-        bool real = mlt_params_spec(params, "algorithm") && mlt_params_is(params, "algorithm", "samme.r");
-        scores.kind = real ? MLT_SCORE_LOGITS : MLT_SCORE_VOTES;
-        scores.divisor = mlt__pairwise_sum(view->tree_weights, view->n_trees);
-        for (size_t c = 0; c < e->width; c++) {
-            seen[c] = view->trees[0].value[c] > 0;
-            scores.n_seen += seen[c];
-        }
     }
     e->kind = scores.kind;
     return scores;

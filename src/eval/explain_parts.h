@@ -19,6 +19,10 @@ typedef struct mlt__tree_scores {
 /** What a node of tree t would add to the score, before the division: width numbers. */
 void mlt__node_score(double *out, const mlt__tree_scores *scores, size_t t, size_t node);
 
+/** How the trees of an AdaBoost model of classes make its score. `seen` has room for the classes. */
+void mlt__boosted_scores(mlt__tree_scores *out, const mlt_model *model, const mlt_model_view *view,
+                         bool *seen);
+
 /** explanation->path, allocated by the caller, from the leaves. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__path_parts(mlt_explanation *out, const mlt__tree_scores *scores,
                                           mlt_error *err);

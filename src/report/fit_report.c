@@ -4,6 +4,7 @@
 #include "report/coefficients.h"
 #include "report/facts.h"
 #include "report/measures.h"
+#include "report/trace_report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -109,6 +110,8 @@ static mlt_status write_page(FILE *out, const mlt_fit_report *report, const mlt_
     mlt__page_field(&page, "Model", &text);
     mlt__division_line(&page, &report->division);
     MLT_TRY(report->division.folds ? write_folds(&page, report, err) : write_single(&page, report, err));
+    if (report->trace)
+        MLT_TRY(mlt__trace_page(&page, report->trace, err));
     return mlt__page_finish(&page, err);
 }
 
@@ -160,6 +163,8 @@ static mlt_status write_rows(FILE *out, const mlt_fit_report *report, const mlt_
             mlt__table_name(&table, oob_metric(report));
             mlt__table_real(&table, oob_score(report));
         }
+        if (report->trace)
+            mlt__trace_rows(&table, report->trace);
     }
     mlt_status written = mlt__table_finish(&table, out, err);
     return status != MLT_OK ? status : written;
@@ -216,6 +221,8 @@ static mlt_status write_json(FILE *out, const mlt_fit_report *report, mlt_error 
     mlt__params_json(&json, report->params, report->schema->task);
     mlt__division_json(&json, "split", &report->division);
     MLT_TRY(metrics_json(&json, "metrics", report, err));
+    if (report->trace)
+        mlt__trace_json(&json, "trace", report->trace);
     mlt__put_open(&json, "seconds", '{');
     mlt__put_real(&json, "load", report->seconds_load);
     mlt__put_real(&json, "fit", report->seconds_fit);
