@@ -41,8 +41,8 @@ typedef struct mlt_trace {
     bool failed; /**< memory was short while recording */
 } mlt_trace;
 
-/** An empty trace, to be recorded into: set ctx->round to mlt_trace_round and ctx->round_user to the trace
- * for the fit. @return MLT_OK, MLT_E_NOMEM */
+/** An empty trace, to be recorded into: set ctx->round to mlt_trace_round_begins and ctx->round_user to the
+ * trace for the fit. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_trace_new(mlt_trace **out, mlt_error *err);
 /** An mlt_context.round. */
 void mlt_trace_round_begins(void *trace, size_t round, const double *weights, size_t n);

@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/pairwise_sum.h"
 #include "eval/trace_parts.h"
 
 #include <math.h>
@@ -27,10 +28,9 @@ void mlt_trace_round_begins(void *user, size_t round, const double *weights, siz
         return;
     mlt_trace_round *r = &trace->rounds[round];
     *r = (mlt_trace_round){.even = true, .train = NAN, .test = NAN};
-    double sum = 0;
+    double sum = mlt__pairwise_sum(weights, n);
     for (size_t i = 0; i < n; i++) {
         size_t at = r->n_heaviest;
-        sum += weights[i];
         r->even = r->even && weights[i] == weights[0];
         while (at > 0 && r->times[at - 1] < weights[i])
             at--;
@@ -45,7 +45,7 @@ void mlt_trace_round_begins(void *user, size_t round, const double *weights, siz
         r->times[at] = weights[i];
     }
     for (size_t h = 0; h < r->n_heaviest; h++)
-        r->times[h] *= (double)n / sum;
+        r->times[h] = r->even ? 1 : r->times[h] * (double)n / sum;
     trace->n_rounds = round + 1;
 }
 

@@ -24,11 +24,25 @@ static void real_row(mlt__table *table, const mlt_trace *trace, const char *part
     mlt__table_real(table, value);
 }
 
-static void question_row(mlt__table *table, const mlt_trace *trace, const char *part, size_t n,
-                         const char *metric, const mlt_tree *tree, size_t node) {
+/* PREFIXfeature and PREFIXthreshold, or of categories PREFIXquestion. */
+static void question_rows(mlt__table *table, const mlt_trace *trace, const char *part, size_t n,
+                          const char *prefix, const mlt_tree *tree, size_t node) {
+    const mlt_schema *schema = mlt_model_schema(trace->model);
+    const mlt_tree_node *split = &tree->nodes[node];
+    char metric[40];
+    if (split->feature < 0)
+        return;
+    snprintf(metric, sizeof metric, "%sfeature", prefix);
+    begin_row(table, trace, part, n, metric);
+    mlt__table_name(table, schema->features[split->feature].name);
+    if (!(split->flags & MLT_NODE_CATEGORY)) {
+        snprintf(metric, sizeof metric, "%sthreshold", prefix);
+        real_row(table, trace, part, n, metric, split->threshold);
+        return;
+    }
     mlt__text text = {0};
-    if (tree->nodes[node].feature >= 0)
-        mlt__tree_question(&text, tree, node, mlt_model_schema(trace->model), table->digits);
+    snprintf(metric, sizeof metric, "%squestion", prefix);
+    mlt__tree_question(&text, tree, node, schema, table->digits);
     begin_row(table, trace, part, n, metric);
     mlt__table_name(table, text.s ? text.s : "");
     table->text.failed = table->text.failed || text.failed;
@@ -39,19 +53,19 @@ void mlt__trace_rows(mlt__table *table, const mlt_trace *trace) {
     mlt_model_view view = mlt_model_view_of(trace->model);
     for (size_t i = 0; i < trace->n_splits; i++) {
         const mlt_trace_split *split = &trace->splits[i];
-        question_row(table, trace, "node", split->node, "question", &view.trees[0], split->node);
+        question_rows(table, trace, "node", split->node, "", &view.trees[0], split->node);
         begin_row(table, trace, "node", split->node, "rows");
         mlt__table_count(table, split->rows);
         real_row(table, trace, "node", split->node, "impurity", split->impurity);
         real_row(table, trace, "node", split->node, "gain", split->gain);
         if (!split->has_rival)
             continue;
-        question_row(table, trace, "node", split->node, "runner_up", &split->rival, 0);
+        question_rows(table, trace, "node", split->node, "runner_up_", &split->rival, 0);
         real_row(table, trace, "node", split->node, "runner_up_gain", split->rival_gain);
     }
     for (size_t t = 0; t < trace->n_rounds; t++) {
         const mlt_trace_round *round = &trace->rounds[t];
-        question_row(table, trace, "round", t + 1, "question", &view.trees[t], 0);
+        question_rows(table, trace, "round", t + 1, "", &view.trees[t], 0);
         real_row(table, trace, "round", t + 1, "error", view.tree_errors[t]);
         real_row(table, trace, "round", t + 1, "weight", view.tree_weights[t]);
         real_row(table, trace, "round", t + 1, "train_score", round->train);
