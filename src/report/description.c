@@ -91,6 +91,12 @@ void mlt__description_json(FILE *out, const mlt_description *d, size_t head) {
     mlt__put_count(&json, "rows", d->frame->n);
     mlt__put_count(&json, "missing", d->n_missing);
     mlt__put_count(&json, "duplicate_rows", d->n_duplicates);
+    if (d->n_duplicates > 0) {
+        mlt__put_open(&json, "first_duplicate", '{');
+        mlt__put_count(&json, "row", d->duplicate[1]);
+        mlt__put_count(&json, "same_as", d->duplicate[0]);
+        mlt__put_close(&json, '}');
+    }
     mlt__put_text(&json, "target", target->name);
     mlt__put_text(&json, "task", mlt_task_name(d->task));
     if (d->class_counts) {

@@ -46,6 +46,7 @@ test_describe__json_has_everything() {
     expect 0 describe --format json --head 1 data/iris.csv
     json_is rows 150
     json_is duplicate_rows 1
+    json_is 'first_duplicate same_as' 101
     json_is 'classes setosa' 50
     json_is 'head sepal_length' 5.1
     json_is 'columns median' 5.8

@@ -4,26 +4,11 @@
 
 #include "failing_malloc.h"
 #include "made_data.h"
+#include "ready_data.h"
 
 enum { MOST_PARTS = 200 };
 
 /* ---- making models ---- */
-
-static mlt_dataset *dataset_of(mlt_frame *frame) {
-    mlt_dataset *data;
-    mlt_error err;
-    assert_ok(mlt_dataset_new(&data, frame, &(mlt_dataset_options){0}, NULL, &err), &err);
-    return data;
-}
-
-static mlt_dataset *read_data(const char *name) {
-    char path[300];
-    mlt_frame *frame;
-    mlt_error err;
-    snprintf(path, sizeof path, "%s/data/%s.csv", MLT_SOURCE_DIR, name);
-    assert_ok(mlt_csv_read(&frame, path, &(mlt_csv_options){0}, NULL, &err), &err);
-    return dataset_of(frame);
-}
 
 /* A parameter and its value, then another, ended by NULL. */
 static mlt_model *fitted(const char *name, const mlt_dataset *data, const char *const *settings) {
