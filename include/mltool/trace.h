@@ -44,8 +44,8 @@ typedef struct mlt_trace {
 /** An empty trace, to be recorded into: set ctx->round to mlt_trace_round_begins and ctx->round_user to the
  * trace for the fit. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_trace_new(mlt_trace **out, mlt_error *err);
-/** An mlt_context.round. */
-void mlt_trace_round_begins(void *trace, size_t round, const double *weights, size_t n);
+/** An mlt_context.round; `trace_user` is the trace. */
+void mlt_trace_round_begins(void *trace_user, size_t round, const double *weights, size_t n);
 /** Complete the trace of a fit.
  *  @param model  borrowed; fitted on split->train of `data` with `spec`
  *  @return MLT_OK, MLT_E_NOMEM, MLT_E_CANCELLED, MLT_E_DATA (as mlt_dataset_impute) */

@@ -19,15 +19,16 @@ mlt_status mlt__row_copies_new(mlt__row_copies *out, const mlt_dataset *data, si
     if (!out->cells || !out->values || !out->codes)
         return mlt__raise_nomem(err, data->p * sizeof *out->cells);
     for (size_t j = 0; j < data->p; j++) {
-        if (data->x[j].values)
+        const mlt_cells *from = &data->x[j];
+        if (from->values) {
             MLT_ALLOC(out->values[j], n, err);
-        else
+            for (size_t i = 0; i < n; i++)
+                out->values[j][i] = from->values[row];
+        } else {
             MLT_ALLOC(out->codes[j], n, err);
-        for (size_t i = 0; i < n; i++)
-            if (out->values[j])
-                out->values[j][i] = data->x[j].values[row];
-            else
-                out->codes[j][i] = data->x[j].codes[row];
+            for (size_t i = 0; i < n; i++)
+                out->codes[j][i] = from->codes[row];
+        }
         out->cells[j] = (mlt_cells){.values = out->values[j], .codes = out->codes[j]};
     }
     out->data.x = out->cells;

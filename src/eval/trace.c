@@ -15,8 +15,8 @@ mlt_status mlt_trace_new(mlt_trace **out, mlt_error *err) {
 }
 
 /* Until the fit is over a round's rows are positions among the training rows. */
-void mlt_trace_round_begins(void *user, size_t round, const double *weights, size_t n) {
-    mlt_trace *trace = user;
+void mlt_trace_round_begins(void *trace_user, size_t round, const double *weights, size_t n) {
+    mlt_trace *trace = trace_user;
     if (round >= trace->capacity && !trace->failed) {
         size_t capacity = 2 * round + 16;
         mlt_trace_round *rounds = mlt__realloc(trace->rounds, capacity, sizeof *rounds);

@@ -141,7 +141,7 @@ static size_t headers_of(const char *headers[6], const importance_report *r, boo
         headers[n++] = people ? "drop" : "permutation_mean";
         headers[n++] = people ? "sd" : "permutation_sd";
     }
-    if (people && !r->permutation)
+    if (people && !r->permutation && r->view.importances)
         headers[n++] = ""; /* a bar */
     else if (!people && r->permutation && r->view.importances)
         headers[n++] = "disagreement";
@@ -164,7 +164,7 @@ static mlt_status write_table(FILE *out, const importance_report *r, size_t limi
             mlt__table_real(&table, r->permutation->mean[j]);
             mlt__table_real(&table, r->permutation->sd[j]);
         }
-        if (people && !r->permutation)
+        if (people && !r->permutation && r->view.importances)
             mlt__table_bar(&table, r->view.importances[j], r->view.importances[r->order[0]]);
         else if (!people && r->permutation && r->view.importances)
             mlt__table_name(&table, disagreement_name(disagreement_of(r, j)));

@@ -48,4 +48,3 @@
 {"data/car_prices.csv", "age", 16, 8.066, 3.557943496438314, {0.0, 5.0, 8.0, 11.0, 15.0}, 0, -0.8222576669739243, 0.7275067067475935},
 {"data/car_prices.csv", "brand", 6, .correlation = 0.4071257319212592},
 {"data/car_prices.csv", "age", 16, .correlation = 0.1606209047825957},
-/* clang-format on */

@@ -170,7 +170,7 @@ static void say(double *out, const mlt_explanation *e, const mlt_model_view *vie
     }
     for (size_t c = 0; c < e->width; c++)
         out[c] = e->width == 1 ? value[0] : value[c] / sum;
-    for (size_t c = 0; c < e->width && e->kind == MLT_SCORE_VOTES; c++)
+    for (size_t c = 0; c < e->width && e->kind == MLT_SCORE_VOTES && view->tree_weights; c++)
         out[c] = c == best ? view->tree_weights[t] : 0;
     for (size_t c = 0; c < e->width; c++)
         mean += log(fmax(out[c], 2.220446049250313e-16)) / (double)e->width;

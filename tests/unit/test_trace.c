@@ -73,7 +73,7 @@ static double impurity(const mlt_dataset *data, const uint32_t *rows, size_t n) 
 
 /* Gain if the rows for which `left` says so go left. */
 static double gain(const mlt_dataset *data, const uint32_t *rows, const bool *left, size_t n) {
-    uint32_t *sides = malloc(2 * n * sizeof *sides), *right = sides + n;
+    uint32_t *sides = malloc((2 * n + 1) * sizeof *sides), *right = sides + n;
     size_t n_left = 0, n_right = 0;
     for (size_t i = 0; i < n; i++)
         if (left[i])
@@ -246,7 +246,7 @@ static void test_trace__the_heaviest_rows_were_wrong(void **state) {
     mlt_dataset *data = read_data("breast_cancer");
     assert_ok(fit(&t, data, "adaboost", settings, 2, true, &err), &err);
     const mlt_tree *stump = &mlt_model_view_of(t.result.model).trees[0];
-    size_t wrong = 0, first[MLT_TRACE_HEAVIEST];
+    size_t wrong = 0, first[MLT_TRACE_HEAVIEST] = {0};
     for (size_t i = 0; i < t.split.n_train; i++) {
         const double *value = stump->value + 2 * (size_t)mlt_tree_leaf(stump, data->x, t.split.train[i]);
         if ((value[1] > value[0]) == data->labels[t.split.train[i]])
