@@ -91,7 +91,7 @@ static double gain(const mlt_dataset *data, const uint32_t *rows, const bool *le
 /* The best gain of a numeric feature, over every cut between two of its values. */
 static double best_gain(const mlt_dataset *data, const uint32_t *rows, size_t n, size_t feature) {
     double best = -1;
-    bool *left = malloc(n * sizeof *left);
+    bool *left = malloc((n + 1) * sizeof *left);
     for (size_t cut = 0; cut < n; cut++) {
         float value = (float)data->x[feature].values[rows[cut]];
         for (size_t i = 0; i < n; i++)
@@ -117,8 +117,8 @@ static bool below(const mlt_tree *tree, uint32_t node, const mlt_dataset *data, 
 static void check_split(const traced *t, const mlt_trace_split *split) {
     const mlt_tree *tree = &mlt_model_view_of(t->result.model).trees[0];
     size_t n = 0, chosen = (size_t)tree->nodes[split->node].feature;
-    uint32_t *rows = malloc(t->split.n_train * sizeof *rows);
-    bool *left = malloc(t->split.n_train * sizeof *left);
+    uint32_t *rows = malloc((t->split.n_train + 1) * sizeof *rows);
+    bool *left = malloc((t->split.n_train + 1) * sizeof *left);
     for (size_t i = 0; i < t->split.n_train; i++)
         if (below(tree, split->node, t->data, t->split.train[i]))
             rows[n++] = t->split.train[i];
