@@ -29,6 +29,8 @@ static size_t gather_pairs(mlt__describe_room *room, const double *x, const doub
 static double pearson(const mlt__describe_room *room, size_t known) {
     if (known < 2)
         return NAN;
+    mlt__tame(room->x, known);
+    mlt__tame(room->y, known);
     double r = gsl_stats_correlation(room->x, 1, room->y, 1, known);
     return isfinite(r) ? fmax(-1, fmin(1, r)) : NAN;
 }
@@ -42,16 +44,18 @@ static double correlation_ratio(const double *values, const int32_t *codes, size
         room->sums[c] = 0;
     }
     for (size_t i = 0; i < n; i++)
-        if (!isnan(values[i]) && codes[i] >= 0)
-            room->x[known++] = values[i];
+        if (!isnan(values[i]) && codes[i] >= 0) {
+            room->x[known] = values[i];
+            room->keys[known++] = (uint64_t)codes[i];
+        }
     if (known < 2)
         return NAN;
+    mlt__tame(room->x, known);
     double mean = gsl_stats_mean(room->x, 1, known), whole = gsl_stats_tss_m(room->x, 1, known, mean);
-    for (size_t i = 0; i < n; i++)
-        if (!isnan(values[i]) && codes[i] >= 0) {
-            room->counts[codes[i]]++;
-            room->sums[codes[i]] += values[i] - mean;
-        }
+    for (size_t i = 0; i < known; i++) {
+        room->counts[room->keys[i]]++;
+        room->sums[room->keys[i]] += room->x[i] - mean;
+    }
     double between = 0;
     for (size_t c = 0; c < k; c++)
         if (room->counts[c] > 0)

@@ -8,6 +8,20 @@
 #define KEY_ITSELF(key) (key)
 MLT__RADIX_SORT(sort_keys, uint64_t, KEY_ITSELF)
 
+int mlt__tame(double *values, size_t n) {
+    enum { FINE = 400 }; /* squares, and sums of 2^32 of them, stay within 2^±1022 */
+    double most = 0;
+    int e;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(values[i]));
+    frexp(most, &e);
+    if (most == 0 || (e > -FINE && e < FINE))
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        values[i] = ldexp(values[i], -e);
+    return e;
+}
+
 /* Of n ascending keys: numpy's linear definition, to the bit. */
 static double quantile(const uint64_t *keys, size_t n, double share) {
     double place = share * (double)(n - 1), below = floor(place), t = place - below;
@@ -45,8 +59,10 @@ void mlt__summarise_numbers(mlt_column_summary *out, size_t n, mlt__describe_roo
             room->x[known] = values[i];
             room->keys[known++] = mlt__ascending_key(values[i]);
         }
-    out->mean = known ? gsl_stats_mean(room->x, 1, known) : NAN;
-    out->sd = known > 1 ? gsl_stats_sd_m(room->x, 1, known, out->mean) : NAN;
+    int e = mlt__tame(room->x, known);
+    double mean = known ? gsl_stats_mean(room->x, 1, known) : NAN;
+    out->mean = ldexp(mean, e);
+    out->sd = known > 1 ? ldexp(gsl_stats_sd_m(room->x, 1, known, mean), e) : NAN;
     const uint64_t *sorted = sort_keys(room->keys, room->spare, known);
     for (size_t i = 0; i < known; i++)
         out->distinct += i == 0 || sorted[i] != sorted[i - 1];

@@ -13,6 +13,10 @@ typedef struct mlt__describe_room {
     double *sums;           /**< the same */
 } mlt__describe_room;
 
+/** Where squares of the numbers would leave a double's range, multiply all by a power of two, so that the
+ * largest is about 1. @return the power: what was multiplied by 2^−e; 0 if nothing was */
+int mlt__tame(double *values, size_t n);
+
 /** Quantiles, mean, deviation and outliers of a numeric column; the values are in `room->x` then, n of them.
  */
 void mlt__summarise_numbers(mlt_column_summary *out, size_t n, mlt__describe_room *room);

@@ -143,6 +143,29 @@ static void test_describe__takes_what_no_model_would(void **state) {
     mlt_frame_free(frame);
 }
 
+/* Numbers whose squares no double holds: everything but a power of two is as it is without it. */
+static void test_describe__huge_and_tiny_numbers(void **state) {
+    (void)state;
+    static const int powers[] = {1010, -1000};
+    for (size_t classes = 0; classes < 4; classes += 3)
+        for (size_t i = 0; i < 2; i++) {
+            mlt_frame *plain = made_frame(80, classes, false, 4), *scaled = made_frame(80, classes, false, 4);
+            for (size_t r = 0; r < 80; r++)
+                scaled->columns[0].values[r] = ldexp(scaled->columns[0].values[r], powers[i]);
+            mlt_description *a = describe(plain, &(mlt_describe_options){0}),
+                            *b = describe(scaled, &(mlt_describe_options){0});
+            assert_true(b->columns[0].sd == ldexp(a->columns[0].sd, powers[i]));
+            assert_true(b->columns[0].mean == ldexp(a->columns[0].mean, powers[i]));
+            assert_true(b->columns[0].quantiles[1] == ldexp(a->columns[0].quantiles[1], powers[i]));
+            assert_true(fabs(b->columns[0].correlation - a->columns[0].correlation) < 1e-14);
+            assert_true(fabs(a->columns[0].correlation) > 0.3);
+            mlt_description_free(a);
+            mlt_description_free(b);
+            mlt_frame_free(plain);
+            mlt_frame_free(scaled);
+        }
+}
+
 static void test_describe__does_not_depend_on_threads(void **state) {
     (void)state;
     mlt_frame *frame = made_frame(500, 3, true, 5);
@@ -205,6 +228,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_describe__warns, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_describe__takes_what_no_model_would, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test(test_describe__huge_and_tiny_numbers),
         cmocka_unit_test(test_describe__does_not_depend_on_threads),
         cmocka_unit_test(test_describe__can_be_cancelled),
         cmocka_unit_test(test_describe__survives_every_failing_allocation),
