@@ -62,7 +62,7 @@ typedef struct mlt_coefficient {
 
 /** What a model learned, borrowed from it. Members that do not apply are NULL or 0. */
 typedef struct mlt_model_view {
-    const mlt_tree *trees; /**< n_trees */
+    const mlt_tree *trees; /**< n_trees; of a loaded model, only after mlt_model_unpack */
     size_t n_trees;
     const double *tree_weights; /**< n_trees: boosting's α */
     const double *tree_errors;  /**< n_trees: boosting's weighted errors */
@@ -74,14 +74,22 @@ typedef struct mlt_model_view {
 } mlt_model_view;
 
 mlt_model_view mlt_model_view_of(const mlt_model *model);
+/** Make the trees of a loaded model, for mlt_model_view. Predicting does not need them, so loading does not
+ * take the time. Does nothing where they are there. @return MLT_OK, MLT_E_MODEL (an array of theirs is
+ * wrong), MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_model_unpack(mlt_model *model, mlt_error *err);
 
 /** Write the model's arrays (not its schema or parameters, which the model file keeps itself). */
 MLT_MUST_CHECK mlt_status mlt_model_save_tensors(const mlt_model *model, mlt_tensors *out, mlt_error *err);
 /** Make a model again; every array is checked before use.
- *  @param schema  borrowed, copied
+ *  @param schema   borrowed, copied
+ *  @param tensors  borrowed; must outlive the model, which uses large arrays where they lie
  *  @return MLT_OK, MLT_E_MODEL, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_model_load_tensors(mlt_model **out, const mlt_model_type *type,
                                                  const mlt_params *params, const mlt_schema *schema,
-                                                 uint32_t seed, const mlt_tensors *tensors, mlt_error *err);
+                                                 uint32_t seed, const mlt_tensors *tensors,
+                                                 const mlt_context *ctx, mlt_error *err);
+/** Let the model free, with itself, the tensors it was loaded from: malloc'ed, as their contents. */
+void mlt_model_own_tensors(mlt_model *model, mlt_tensors *tensors);
 
 #endif

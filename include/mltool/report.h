@@ -90,7 +90,7 @@ MLT_MUST_CHECK mlt_status mlt_report_predictions(FILE *out, const mlt_prediction
  *  @param recipe     how it came about
  *  @param max_depth  a tree is drawn down to this depth (MLT_FORMAT_TABLE and MARKDOWN)
  *  @return MLT_OK, MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt_report_model(FILE *out, const char *file, const mlt_model *model,
+MLT_MUST_CHECK mlt_status mlt_report_model(FILE *out, const char *file, mlt_model *model,
                                            const mlt_recipe *recipe, size_t max_depth,
                                            const mlt_report_options *options, mlt_error *err);
 

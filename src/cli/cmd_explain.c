@@ -88,7 +88,7 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     mlt_status status;
     size_t class;
     CLI_TRY(check_options(call, err));
-    CLI_TRY(mlt_model_file_load(&model, NULL, file, err));
+    CLI_TRY(mlt_model_file_load(&model, NULL, file, call->ctx, err));
     const mlt_schema *schema = mlt_model_schema(model);
     mlt_encode_options encode = {.unknown_as_missing = options->encoding.unknown != 0};
     mlt_frame *frame;
@@ -98,7 +98,14 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
                                     call->ctx, err),
                  done);
     CLI_TRY_GOTO(mlt_dataset_encode(&data, frame, schema, &encode, call->ctx, err), done);
-    CLI_TRY_GOTO(mlt_explain(&explanation, model, data, (size_t)what->row, call->ctx, err), done);
+    status = mlt_explain(&explanation, model, data, (size_t)what->row, call->ctx, err);
+    if (status == MLT_E_MODEL) { /* trees are checked when they are first needed */
+        mlt_error inner = *err;
+        cli_shown shown;
+        cli_fail(err, status, "%s: %.800s", cli_show(&shown, file), inner.message);
+    }
+    if (status != MLT_OK)
+        goto done;
     cli_console_erase();
     mlt_report_options report = cli_report_options(&options->output);
     size_t predicted = schema->task == MLT_CLASSIFICATION ? explanation->label : 0;

@@ -134,7 +134,7 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     mlt_model *model;
     mlt_recipe recipe;
     CLI_TRY(check_options(call, err));
-    CLI_TRY(mlt_model_file_load(&model, &recipe, file, err));
+    CLI_TRY(mlt_model_file_load(&model, &recipe, file, call->ctx, err));
     mlt_report_options report = cli_report_options(&options->output);
     mlt_status status =
         options->importance.importance

@@ -152,7 +152,7 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     mlt_column *kept = NULL;
     mlt_status status;
     CLI_TRY(cli_check_stdout(file, err));
-    CLI_TRY(mlt_model_file_load(&model, NULL, call->parsed->operands[0], err));
+    CLI_TRY(mlt_model_file_load(&model, NULL, call->parsed->operands[0], call->ctx, err));
     const mlt_schema *schema = mlt_model_schema(model);
     CLI_TRY_GOTO(check_what(&options->what, schema, err), done);
     CLI_TRY_GOTO(

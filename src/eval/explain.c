@@ -149,7 +149,7 @@ static mlt_status predict_row(mlt_explanation *e, const mlt_context *ctx, mlt_er
     return mlt_model_predict(e->prediction, classes ? &e->label : NULL, e->model, e->data, &row, 1, ctx, err);
 }
 
-mlt_status mlt_explain(mlt_explanation **out, const mlt_model *model, const mlt_dataset *data, size_t row,
+mlt_status mlt_explain(mlt_explanation **out, mlt_model *model, const mlt_dataset *data, size_t row,
                        const mlt_context *ctx, mlt_error *err) {
     *out = NULL;
     if (row >= data->n)
@@ -157,6 +157,7 @@ mlt_status mlt_explain(mlt_explanation **out, const mlt_model *model, const mlt_
                           "--row: %zu is beyond the last row of %s, which is %zu; rows count "
                           "from 0",
                           row, data->source, data->n - 1);
+    MLT_TRY(mlt_model_unpack(model, err));
     mlt_explanation *e = mlt__calloc(1, sizeof *e);
     if (!e)
         return mlt__raise_nomem(err, sizeof *e);

@@ -141,7 +141,7 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
     mlt_tree_data *data = NULL;
     mlt_tree_params params;
     mlt_tree_layout layout;
-    MLT_TRY(mlt__tree_layout_read(&layout, in, in->data->p, err));
+    MLT_TRY(mlt__tree_layout_read(&layout, in, err));
     mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
     if (status == MLT_OK)
         status = bag_new(&b, in, members, err);
@@ -291,20 +291,24 @@ static mlt_status load_linear(bagging_state *state, const mlt_tensors *in, const
     return MLT_OK;
 }
 
-static mlt_status load(void **out, const mlt_tensors *in, const mlt_schema *schema, const mlt_params *params,
-                       mlt_error *err) {
+static mlt_status load(void **out, const mlt_load_input *in, mlt_error *err) {
     bagging_state *state = mlt__calloc(1, sizeof *state);
     if (!state)
         return mlt__raise_nomem(err, sizeof *state);
-    size_t members = (size_t)mlt_params_int(params, "n-estimators", 0);
-    mlt_status status = mlt_params_is(params, "base", "linear")
-                            ? load_linear(state, in, schema, members, err)
-                            : mlt__ensemble_load(&state->trees, in, schema, false, err);
+    size_t members = (size_t)mlt_params_int(in->params, "n-estimators", 0);
+    mlt_status status = mlt_params_is(in->params, "base", "linear")
+                            ? load_linear(state, in->tensors, in->schema, members, err)
+                            : mlt__ensemble_load(&state->trees, in, false, err);
     if (status == MLT_OK)
         *out = state;
     else
         free_state(state);
     return status;
+}
+
+static mlt_status unpack(void *state, const mlt_schema *schema, mlt_error *err) {
+    bagging_state *bagging = state;
+    return bagging->trees ? mlt__ensemble_unpack(bagging->trees, schema, err) : MLT_OK;
 }
 
 static void view(const void *state, mlt_model_view *out) {
@@ -314,8 +318,13 @@ static void view(const void *state, mlt_model_view *out) {
     out->n_members = bagging->n_members;
 }
 
-static const mlt_model_ops OPS = {
-    .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
+static const mlt_model_ops OPS = {.fit = fit,
+                                  .predict = predict,
+                                  .save = save,
+                                  .load = load,
+                                  .unpack = unpack,
+                                  .view = view,
+                                  .free = free_state};
 
 const mlt_model_type mlt__model_bagging = {.name = "bagging",
                                            .summary =

@@ -129,11 +129,9 @@ static mlt_status save(const void *state, mlt_tensors *out, mlt_error *err) {
     return mlt__linear_save(state, "", out, err);
 }
 
-static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema,
-                       const mlt_params *params, mlt_error *err) {
-    (void)params;
+static mlt_status load(void **state, const mlt_load_input *in, mlt_error *err) {
     mlt_linear *linear = NULL;
-    mlt_status status = mlt__linear_load(&linear, "", in, schema, err);
+    mlt_status status = mlt__linear_load(&linear, "", in->tensors, in->schema, err);
     *state = linear;
     return status;
 }
@@ -142,7 +140,8 @@ static void view(const void *state, mlt_model_view *out) { mlt__linear_view(stat
 
 static void free_state(void *state) { mlt__linear_free(state); }
 
-static const mlt_model_ops ops = {fit, predict, save, load, view, free_state};
+static const mlt_model_ops ops = {
+    .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
 
 extern const mlt_model_type mlt__model_linear;
 const mlt_model_type mlt__model_linear = {

@@ -24,7 +24,8 @@ struct mlt_model {
     mlt_params params;
     mlt_schema *schema; /* owned */
     uint32_t seed;
-    void *state; /* owned, the type's own */
+    void *state;          /* owned, the type's own */
+    mlt_tensors *tensors; /* owned: what it was loaded from, if it keeps that */
 };
 
 const mlt_model_type *const *mlt_model_types(size_t *n) {
@@ -141,6 +142,10 @@ size_t mlt_model_width(const mlt_model *model) {
     return model->schema->task == MLT_CLASSIFICATION ? model->schema->k : 1;
 }
 
+mlt_status mlt_model_unpack(mlt_model *model, mlt_error *err) {
+    return model->type->ops->unpack ? model->type->ops->unpack(model->state, model->schema, err) : MLT_OK;
+}
+
 mlt_model_view mlt_model_view_of(const mlt_model *model) {
     mlt_model_view view = {.oob_score = NAN};
     model->type->ops->view(model->state, &view);
@@ -153,10 +158,11 @@ mlt_status mlt_model_save_tensors(const mlt_model *model, mlt_tensors *out, mlt_
 
 mlt_status mlt_model_load_tensors(mlt_model **out, const mlt_model_type *type, const mlt_params *params,
                                   const mlt_schema *schema, uint32_t seed, const mlt_tensors *tensors,
-                                  mlt_error *err) {
+                                  const mlt_context *ctx, mlt_error *err) {
     mlt_model *model = NULL;
     MLT_TRY(new_model(&model, type, params, schema, seed, err));
-    mlt_status status = type->ops->load(&model->state, tensors, model->schema, &model->params, err);
+    mlt_load_input in = {.tensors = tensors, .schema = model->schema, .params = &model->params, .ctx = ctx};
+    mlt_status status = type->ops->load(&model->state, &in, err);
     if (status == MLT_OK)
         *out = model;
     else
@@ -164,10 +170,15 @@ mlt_status mlt_model_load_tensors(mlt_model **out, const mlt_model_type *type, c
     return status;
 }
 
+void mlt_model_own_tensors(mlt_model *model, mlt_tensors *tensors) { model->tensors = tensors; }
+
 void mlt_model_free(mlt_model *model) {
     if (!model)
         return;
     model->type->ops->free(model->state);
     mlt_schema_free(model->schema);
+    if (model->tensors)
+        mlt_tensors_clear(model->tensors);
+    free(model->tensors);
     free(model);
 }

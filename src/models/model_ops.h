@@ -21,6 +21,14 @@ typedef struct mlt_predict_input {
     const mlt_context *ctx;
 } mlt_predict_input;
 
+/** What a model is loaded from. Borrowed; the tensors and the schema outlive the state. */
+typedef struct mlt_load_input {
+    const mlt_tensors *tensors;
+    const mlt_schema *schema;
+    const mlt_params *params;
+    const mlt_context *ctx;
+} mlt_load_input;
+
 /** A model's learned state is a struct of its own behind `void *state`. */
 typedef struct mlt_model_ops {
     mlt_status (*fit)(void **state, const mlt_fit_input *in, mlt_error *err);
@@ -29,8 +37,9 @@ typedef struct mlt_model_ops {
                           const mlt_predict_input *in, mlt_error *err);
     mlt_status (*save)(const void *state, mlt_tensors *out, mlt_error *err);
     /** Every value is checked against the schema. */
-    mlt_status (*load)(void **state, const mlt_tensors *in, const mlt_schema *schema,
-                       const mlt_params *params, mlt_error *err);
+    mlt_status (*load)(void **state, const mlt_load_input *in, mlt_error *err);
+    /** Make everything that `view` shows, as mlt_model_unpack; NULL where it always is there. */
+    mlt_status (*unpack)(void *state, const mlt_schema *schema, mlt_error *err);
     void (*view)(const void *state, mlt_model_view *out);
     void (*free)(void *state); /**< accepts NULL */
 } mlt_model_ops;

@@ -1,6 +1,7 @@
 /* A model for people and as rows: what it is, the recipe that made it, what it learned. */
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/io_error.h"
 #include "io/json_text.h"
 #include "report/coefficients.h"
 #include "report/facts.h"
@@ -242,8 +243,12 @@ mlt_status mlt__inspection_rows(FILE *out, const mlt__inspection *in, const mlt_
     return mlt__table_finish(&table, out, err);
 }
 
-mlt_status mlt_report_model(FILE *out, const char *file, const mlt_model *model, const mlt_recipe *recipe,
+mlt_status mlt_report_model(FILE *out, const char *file, mlt_model *model, const mlt_recipe *recipe,
                             size_t max_depth, const mlt_report_options *options, mlt_error *err) {
+    mlt_error inner = {0};
+    mlt_status status = mlt_model_unpack(model, &inner);
+    if (status != MLT_OK)
+        return mlt__raise_in_file(err, file, &inner);
     mlt__inspection in = {.file = file, .model = model, .recipe = recipe, .view = mlt_model_view_of(model)};
     switch (options->format) {
     case MLT_FORMAT_JSON:

@@ -24,7 +24,7 @@ static mlt_model *fitted(const char *name, const mlt_dataset *data, const char *
     return model;
 }
 
-static mlt_explanation *explain(const mlt_model *model, const mlt_dataset *data, size_t row) {
+static mlt_explanation *explain(mlt_model *model, const mlt_dataset *data, size_t row) {
     mlt_explanation *e;
     mlt_error err;
     assert_ok(mlt_explain(&e, model, data, row, NULL, &err), &err);
