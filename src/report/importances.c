@@ -103,6 +103,17 @@ static void write_disagreements(mlt__page *page, const importance_report *r) {
     }
 }
 
+void mlt__oob_line(mlt__page *page, double score, mlt_task task) {
+    mlt__text text = {0};
+    char buffer[64];
+    if (isnan(score))
+        return;
+    mlt__text_add(&text, "%s %s (each training row predicted by the trees that did not see it)",
+                  task == MLT_CLASSIFICATION ? "accuracy" : "R²",
+                  mlt__text_number(buffer, score, page->digits));
+    mlt__page_field(page, "Out of bag", &text);
+}
+
 static void fields(mlt__page *page, const importance_report *r) {
     mlt__text text = {0};
     char buffer[64];
@@ -110,12 +121,7 @@ static void fields(mlt__page *page, const importance_report *r) {
     mlt__text_add(&text, ": %s, predicts ", mlt_model_type_of(r->model)->name);
     mlt__text_add_name(&text, r->schema->target);
     mlt__page_field(page, "Model", &text);
-    if (!isnan(r->view.oob_score)) {
-        mlt__text_add(&text, "%s %s (each training row predicted by the trees that did not see it)",
-                      r->schema->task == MLT_CLASSIFICATION ? "accuracy" : "R²",
-                      mlt__text_number(buffer, r->view.oob_score, page->digits));
-        mlt__page_field(page, "Out of bag", &text);
-    }
+    mlt__oob_line(page, r->view.oob_score, r->schema->task);
     const mlt_permutation *permutation = r->permutation;
     if (!permutation)
         return;

@@ -209,6 +209,7 @@ mlt_status mlt__inspection_page(FILE *out, const mlt__inspection *in, size_t max
     MLT_TRY(recipe_lines(&page, in->recipe, err));
     if (in->view.n_trees)
         MLT_TRY(trees_line(&page, &in->view, err));
+    mlt__oob_line(&page, in->view.oob_score, schema->task);
     if (in->view.n_members) {
         mlt__text_add_count(&text, in->view.n_members, "linear model");
         mlt__page_field(&page, "Members", &text);

@@ -132,6 +132,8 @@ test_fit__save_says_the_size() {
 
 test_inspect__importance_by_impurity_and_by_shuffling() {
     keep forest.model data/wine.csv --model random-forest --oob --no-split
+    expect 0 inspect forest.model
+    stdout_has '^Out of bag +accuracy 0\.98315 '
     expect 0 inspect --importance forest.model
     stdout_has '^Out of bag +accuracy 0\.98315 '
     stdout_has '^  proline +0\.1[0-9]+ +#+$'
