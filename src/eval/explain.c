@@ -141,12 +141,14 @@ done:
 
 /* ---- all models ---- */
 
-static mlt_status predict_row(mlt_explanation *e, const mlt_context *ctx, mlt_error *err) {
+static mlt_status predict_row(mlt_explanation *e, mlt_error *err) {
+    const mlt_context alone = {.threads = 1};
     uint32_t row = (uint32_t)e->row;
     MLT_ALLOC(e->prediction, e->width, err);
     MLT_ALLOC(e->score, e->width, err);
     bool classes = mlt_model_schema(e->model)->task == MLT_CLASSIFICATION;
-    return mlt_model_predict(e->prediction, classes ? &e->label : NULL, e->model, e->data, &row, 1, ctx, err);
+    return mlt_model_predict(e->prediction, classes ? &e->label : NULL, e->model, e->data, &row, 1, &alone,
+                             err);
 }
 
 mlt_status mlt_explain(mlt_explanation **out, mlt_model *model, const mlt_dataset *data, size_t row,
@@ -168,7 +170,7 @@ mlt_status mlt_explain(mlt_explanation **out, mlt_model *model, const mlt_datase
     e->row = row;
     e->p = data->p;
     e->width = mlt_model_width(model);
-    MLT_TRY_GOTO(predict_row(e, ctx, err), done);
+    MLT_TRY_GOTO(predict_row(e, err), done);
     if (view.n_trees > 0) {
         status = explain_trees(e, &view, ctx, err);
     } else {

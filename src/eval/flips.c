@@ -18,7 +18,6 @@ typedef struct trial {
 
 typedef struct flip_search {
     mlt_explanation *e;
-    const mlt_context *ctx;
     mlt_model_view view;
     mlt__row_copies rows; /* BATCH */
     double *out;          /* BATCH × width */
@@ -65,10 +64,11 @@ static size_t list_trials(flip_search *s, size_t feature, double value) {
 
 /* The first of n rows that has another class; n if none has. */
 static mlt_status first_flip(size_t *out, flip_search *s, size_t n, mlt_error *err) {
-    mlt_status status;
+    const mlt_context alone = {.threads = 1}; /* threads would cost more than these few rows */
     size_t all = s->rows.data.n;
     s->rows.data.n = n;
-    status = mlt_model_predict(s->out, s->labels, s->e->model, &s->rows.data, NULL, n, s->ctx, err);
+    mlt_status status =
+        mlt_model_predict(s->out, s->labels, s->e->model, &s->rows.data, NULL, n, &alone, err);
     s->rows.data.n = all;
     for (*out = 0; status == MLT_OK && *out < n && s->labels[*out] == s->e->label;)
         ++*out;
@@ -160,7 +160,7 @@ static mlt_status count_splits(size_t **out, const mlt_model_view *view, size_t 
 }
 
 mlt_status mlt__find_flips(mlt_explanation *out, const mlt_context *ctx, mlt_error *err) {
-    flip_search s = {.e = out, .ctx = ctx, .view = mlt_model_view_of(out->model)};
+    flip_search s = {.e = out, .view = mlt_model_view_of(out->model)};
     size_t *splits = NULL, most = 0;
     mlt_status status;
     MLT_TRY_GOTO(count_splits(&splits, &s.view, out->p, err), done);

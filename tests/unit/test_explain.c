@@ -116,7 +116,7 @@ static void test_explain__parts_add_up_to_the_bit(void **state) {
             if (!data->labels && strcmp(cases[m].settings[0] ? cases[m].settings[0] : "", "algorithm") == 0)
                 continue;
             mlt_model *model = fitted(cases[m].model, data, cases[m].settings);
-            for (size_t row = 0; row < data->n; row += 37) {
+            for (size_t row = 0; row < data->n; row += 97) {
                 mlt_explanation *e = explain(model, data, row);
                 assert_adds_up(e, &e->path);
                 assert_adds_up(e, &e->shap);
@@ -128,7 +128,7 @@ static void test_explain__parts_add_up_to_the_bit(void **state) {
         }
         mlt_dataset_free(data);
     }
-    assert_true(n_sums > 1000);
+    assert_true(n_sums > 300);
     assert_true(n_inexact * 50 < n_sums);
 }
 
@@ -139,7 +139,7 @@ static void test_explain__linear_terms_add_up(void **state) {
     for (size_t i = 0; i < 6; i++) {
         mlt_dataset *data = read_data(files[i / 2]);
         mlt_model *model = fitted(i % 2 ? "bagging" : "linear", data, i % 2 ? linear_base : NULL);
-        for (size_t row = 0; row < data->n; row += 41) {
+        for (size_t row = 0; row < data->n; row += 83) {
             mlt_explanation *e = explain(model, data, row);
             double sum =
                 exact_sum(&e->linear[0].part, e->n_linear, sizeof *e->linear / sizeof(double), e->intercept);
@@ -300,7 +300,7 @@ static void test_explain__votes_decide(void **state) {
     mlt_dataset *data = read_data("wine");
     for (size_t m = 4; m < 6; m++) {
         mlt_model *model = fitted("adaboost", data, cases[m].settings);
-        for (size_t row = 0; row < data->n; row += 11) {
+        for (size_t row = 0; row < data->n; row += 29) {
             mlt_explanation *e = explain(model, data, row);
             size_t best = 0;
             double sum = 0;
