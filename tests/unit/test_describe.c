@@ -172,6 +172,19 @@ static void test_describe__huge_and_tiny_numbers(void **state) {
         }
 }
 
+static void assert_same_summary(const mlt_column_summary *a, const mlt_column_summary *b) {
+    const double of_a[] = {a->mean, a->sd, a->farthest, a->correlation, a->alone},
+                 of_b[] = {b->mean, b->sd, b->farthest, b->correlation, b->alone};
+    assert_memory_equal(of_a, of_b, sizeof of_a);
+    assert_memory_equal(a->quantiles, b->quantiles, sizeof a->quantiles);
+    assert_memory_equal(a->top, b->top, a->n_top * sizeof *a->top);
+    assert_memory_equal(a->top_count, b->top_count, a->n_top * sizeof *a->top_count);
+    assert_int_equal(a->n_top, b->n_top);
+    assert_int_equal(a->distinct, b->distinct);
+    assert_int_equal(a->warnings, b->warnings);
+    assert_int_equal(a->n_outliers, b->n_outliers);
+}
+
 static void test_describe__does_not_depend_on_threads(void **state) {
     (void)state;
     mlt_frame *frame = made_frame(500, 3, true, 5);
@@ -182,7 +195,7 @@ static void test_describe__does_not_depend_on_threads(void **state) {
     assert_ok(mlt_describe(&four, frame, &(mlt_describe_options){0}, &(mlt_context){.threads = 4}, &err),
               &err);
     for (size_t j = 0; j < one->n_columns; j++)
-        assert_memory_equal(&one->columns[j], &four->columns[j], sizeof *one->columns);
+        assert_same_summary(&one->columns[j], &four->columns[j]);
     mlt_description_free(one);
     mlt_description_free(four);
     mlt_frame_free(frame);
