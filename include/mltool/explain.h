@@ -26,6 +26,7 @@ typedef struct mlt_parts {
 typedef struct mlt_linear_part {
     size_t feature;
     int32_t level;      /**< of a category; −1 of a number */
+    uint32_t power;     /**< of a number: the term is its power; 1: the number itself */
     double coefficient; /**< NaN if the model has none */
     double part;        /**< what it adds to the prediction */
 } mlt_linear_part;
@@ -66,7 +67,7 @@ typedef struct mlt_explanation {
                         features that flip nothing by themselves or are missing in the row are not there */
     size_t n_flips;
     /* Linear models: */
-    double intercept;
+    double intercept;        /**< 0 if the model has none */
     mlt_linear_part *linear; /**< n_linear: intercept + Σ parts = prediction, as mlt_parts */
     size_t n_linear;
 } mlt_explanation;

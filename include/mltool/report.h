@@ -74,16 +74,25 @@ MLT_MUST_CHECK mlt_status mlt_report_description(FILE *out, const mlt_descriptio
 typedef struct mlt_predictions {
     const mlt_model *model;
     size_t n;
-    const double *out;      /**< n × mlt_model_width(model) */
-    const uint32_t *labels; /**< n, or NULL in regression */
-    bool proba;             /**< write the class probabilities too */
-    const mlt_column *kept; /**< n_kept columns of n cells, written first */
+    const double *out;        /**< n × mlt_model_width(model) */
+    const uint32_t *labels;   /**< n, or NULL in regression */
+    bool proba;               /**< write the class probabilities too */
+    const double *low, *high; /**< n each: columns `lower` and `upper`; or NULL */
+    const mlt_column *kept;   /**< n_kept columns of n cells, written first */
     size_t n_kept;
 } mlt_predictions;
 
 /** Header and a row for each prediction; MLT_FORMAT_CSV, TSV or JSON. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_report_predictions(FILE *out, const mlt_predictions *predictions,
                                                  const mlt_report_options *options, mlt_error *err);
+
+/** Write diagnostics as CSV, a row each: `row` (0-based data row of the file), `fitted`, `residual`,
+ * `studentised_residual`, `leverage`, `cooks_distance`; what is not defined is empty. `path` is the old file
+ * or the whole new one at any time.
+ *  @param data  what was fitted
+ *  @return MLT_OK, MLT_E_IO, MLT_E_NOMEM, MLT_E_CANCELLED */
+MLT_MUST_CHECK mlt_status mlt_report_diagnostics(const char *path, const mlt_diagnostics *diagnostics,
+                                                 const mlt_dataset *data, mlt_error *err);
 
 /** What a model is and what it learned.
  *  @param file       the model file's name

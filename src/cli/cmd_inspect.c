@@ -55,9 +55,16 @@ static const cli_option importance_options[] = {
     {0},
 };
 
+typedef struct inspect_inference {
+    double level;
+} inspect_inference;
+
+static const cli_option inference_options[] = {CLI_LEVEL(inspect_inference), {0}};
+
 typedef struct inspect_options {
     inspect_what what;
     inspect_importance importance;
+    inspect_inference inference;
     cli_encoding encoding;
     cli_reading reading;
     cli_output output;
@@ -136,10 +143,17 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     CLI_TRY(check_options(call, err));
     CLI_TRY(mlt_model_file_load(&model, &recipe, file, call->ctx, err));
     mlt_report_options report = cli_report_options(&options->output);
-    mlt_status status =
-        options->importance.importance
-            ? importances(call, model, err)
-            : mlt_report_model(stdout, file, model, &recipe, (size_t)options->what.max_depth, &report, err);
+    mlt_status status = MLT_OK;
+    if (cli_given(call->parsed, "level")) {
+        status = cli_check_inference("level", mlt_model_type_of(model), mlt_model_params(model), err);
+        if (status == MLT_OK)
+            status = mlt_model_set_level(model, options->inference.level, err);
+    }
+    if (status == MLT_OK && options->importance.importance)
+        status = importances(call, model, err);
+    else if (status == MLT_OK)
+        status =
+            mlt_report_model(stdout, file, model, &recipe, (size_t)options->what.max_depth, &report, err);
     mlt_recipe_clear(&recipe);
     mlt_model_free(model);
     return status;
@@ -148,13 +162,14 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
 static const cli_group groups[] = {
     {"Trees", what_options, offsetof(inspect_options, what)},
     {"Importance", importance_options, offsetof(inspect_options, importance)},
+    {"Inference", inference_options, offsetof(inspect_options, inference)},
     {"Data", cli_encoding_options, offsetof(inspect_options, encoding)},
     CLI_READING(inspect_options),
     CLI_OUTPUT(inspect_options),
     CLI_COMMON(inspect_options),
 };
 
-static const cli_conflict conflicts[] = {{"max-depth", "importance"}};
+static const cli_conflict conflicts[] = {{"max-depth", "importance"}, {"level", "importance"}};
 
 static const char *const operands[] = {"MODEL", "[DATA.csv]"};
 

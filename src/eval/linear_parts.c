@@ -2,28 +2,47 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "eval/explain_parts.h"
+#include "models/design.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Terms are the intercept, then for each feature one, or one a level but the first. */
-static void from_coefficients(mlt_explanation *e, const mlt_model_view *view) {
-    const mlt_schema *schema = mlt_model_schema(e->model);
-    size_t next = 1;
-    e->intercept = view->coefficients[0].estimate;
-    for (size_t j = 0; j < e->p; j++) {
-        const mlt_feature *feature = &schema->features[j];
-        bool numeric = feature->type == MLT_NUMERIC;
-        for (size_t level = 1; level < (numeric ? 2 : feature->n_levels); level++) {
-            double coefficient = view->coefficients[next++].estimate;
-            double x = numeric ? e->data->x[j].values[e->row]
-                               : (double)(e->data->x[j].codes[e->row] == (int32_t)level);
-            e->linear[e->n_linear++] = (mlt_linear_part){.feature = j,
-                                                         .level = numeric ? -1 : (int32_t)level,
-                                                         .coefficient = coefficient,
-                                                         .part = coefficient * x + 0.0}; /* no −0 */
-        }
+/* The terms in the order of their coefficients. */
+static mlt_status terms_of(mlt_term **terms, size_t *n, const mlt_model *model, mlt_error *err) {
+    const mlt_params *params = mlt_model_params(model);
+    uint8_t *degrees;
+    MLT_TRY(mlt__design_degrees(&degrees, mlt_params_get(params, "poly"), mlt_model_schema(model), err));
+    const mlt_form form = {.intercept = mlt_params_bool(params, "intercept"), .degrees = degrees};
+    mlt_status status = mlt__design_terms(terms, n, mlt_model_schema(model), &form, err);
+    free(degrees);
+    return status;
+}
+
+static double term_value(const mlt_explanation *e, mlt_term term) {
+    const mlt_cells *x = &e->data->x[term.feature];
+    if (term.level != MLT_TERM_NUMERIC)
+        return x->codes[e->row] == term.level;
+    return term.power == 1 ? x->values[e->row] : pow(x->values[e->row], term.power);
+}
+
+static mlt_status from_coefficients(mlt_explanation *e, const mlt_model_view *view, mlt_error *err) {
+    mlt_term *terms;
+    size_t n;
+    MLT_TRY(terms_of(&terms, &n, e->model, err));
+    for (size_t i = 0; i < n && i < view->n_coefficients; i++) {
+        double coefficient = view->coefficients[i].estimate;
+        if (terms[i].feature == MLT_TERM_INTERCEPT)
+            e->intercept = coefficient;
+        else
+            e->linear[e->n_linear++] =
+                (mlt_linear_part){.feature = terms[i].feature,
+                                  .level = terms[i].level == MLT_TERM_NUMERIC ? -1 : terms[i].level,
+                                  .power = terms[i].power,
+                                  .coefficient = coefficient,
+                                  .part = coefficient * term_value(e, terms[i]) + 0.0}; /* no −0 */
     }
+    free(terms);
+    return MLT_OK;
 }
 
 static void set_reference(mlt__row_copies *rows, size_t feature, size_t row) {
@@ -50,6 +69,7 @@ static mlt_status from_differences(mlt_explanation *e, const mlt_context *ctx, m
         e->linear[e->n_linear++] =
             (mlt_linear_part){.feature = j,
                               .level = rows.values[j] ? -1 : e->data->x[j].codes[e->row],
+                              .power = rows.values[j] != NULL,
                               .coefficient = NAN,
                               .part = e->prediction[0] - out[j]};
 done:
@@ -62,7 +82,7 @@ mlt_status mlt__linear_parts(mlt_explanation *out, const mlt_context *ctx, mlt_e
     mlt_model_view view = mlt_model_view_of(out->model);
     MLT_ALLOC(out->linear, out->p + view.n_coefficients, err);
     if (view.n_coefficients > 0)
-        from_coefficients(out, &view);
+        MLT_TRY(from_coefficients(out, &view, err));
     else
         MLT_TRY(from_differences(out, ctx, err));
     double *parts;

@@ -168,8 +168,9 @@ static mlt_status fit_linear_member(mlt_linear **out, const mlt_fit_input *in, c
     const uint32_t *features = b->features ? b->features + t * b->n_features : NULL;
     /* A member's notes, on collinear columns, would be said once a member. */
     mlt_context quiet = {.threads = in->ctx ? in->ctx->threads : 0};
-    MLT_TRY(
-        mlt__linear_fit(out, in->data, in->rows, in->n_rows, counts, features, b->n_features, &quiet, err));
+    mlt_linear_options options = {
+        .form = {.features = features, .n_features = b->n_features, .intercept = true}};
+    MLT_TRY(mlt__linear_fit(out, in->data, in->rows, in->n_rows, counts, &options, &quiet, err));
     return mlt__progress(in->ctx, "fitting", t + 1, (size_t)mlt_params_int(in->params, "n-estimators", 0))
                ? MLT_OK
                : mlt__raise(err, MLT_E_CANCELLED, "fitting was stopped");
@@ -286,8 +287,9 @@ static mlt_status load_linear(bagging_state *state, const mlt_tensors *in, const
     if (!state->members)
         return mlt__raise_nomem(err, members * sizeof(mlt_linear *));
     state->n_members = members;
+    const mlt_linear_options options = {.form = {.intercept = true}};
     for (size_t t = 0; t < members; t++)
-        MLT_TRY(mlt__linear_load(&state->members[t], member_prefix(prefix, t), in, schema, err));
+        MLT_TRY(mlt__linear_load(&state->members[t], member_prefix(prefix, t), in, schema, &options, err));
     return MLT_OK;
 }
 

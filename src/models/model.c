@@ -152,6 +152,59 @@ mlt_model_view mlt_model_view_of(const mlt_model *model) {
     return view;
 }
 
+/* ---- inference ---- */
+
+bool mlt_model_infers(const mlt_model_type *type, const mlt_params *params) {
+    return type->inference && type->inference->infers(params);
+}
+
+static mlt_status need_inference(const mlt_model *model, mlt_error *err) {
+    if (mlt_model_infers(model->type, &model->params))
+        return MLT_OK;
+    return mlt__raise(err, MLT_E_USAGE,
+                      "%s: this model has no standard errors; fit a linear one without --alpha",
+                      model->type->name);
+}
+
+mlt_status mlt_model_set_level(mlt_model *model, double level, mlt_error *err) {
+    MLT_TRY(need_inference(model, err));
+    model->type->inference->set_level(model->state, level);
+    return MLT_OK;
+}
+
+mlt_status mlt_model_interval(double *low, double *high, const double *prediction, const mlt_model *model,
+                              const mlt_dataset *data, const uint32_t *rows, size_t n_rows, mlt_interval kind,
+                              double level, const mlt_context *ctx, mlt_error *err) {
+    mlt_predict_input in = {.data = data, .rows = rows, .n_rows = rows ? n_rows : data->n, .ctx = ctx};
+    MLT_TRY(need_inference(model, err));
+    MLT_TRY(check_features(model->schema, data, err));
+    return model->type->inference->interval(low, high, prediction, model->state, &in, kind, level, err);
+}
+
+mlt_status mlt_model_diagnose(mlt_diagnostics *out, const mlt_model *model, const mlt_dataset *data,
+                              const uint32_t *rows, size_t n_rows, const mlt_context *ctx, mlt_error *err) {
+    mlt_predict_input in = {.data = data, .rows = rows, .n_rows = rows ? n_rows : data->n, .ctx = ctx};
+    *out = (mlt_diagnostics){0};
+    MLT_TRY(need_inference(model, err));
+    MLT_TRY(check_features(model->schema, data, err));
+    mlt_status status = model->type->inference->diagnose(out, model->state, model->schema, &in, err);
+    if (status != MLT_OK)
+        mlt_diagnostics_clear(out);
+    return status;
+}
+
+void mlt_diagnostics_clear(mlt_diagnostics *diagnostics) {
+    free(diagnostics->rows);
+    free(diagnostics->fitted);
+    free(diagnostics->residual);
+    free(diagnostics->studentised);
+    free(diagnostics->leverage);
+    free(diagnostics->cook);
+    *diagnostics = (mlt_diagnostics){0};
+}
+
+/* ---- saving and loading ---- */
+
 mlt_status mlt_model_save_tensors(const mlt_model *model, mlt_tensors *out, mlt_error *err) {
     return model->type->ops->save(model->state, out, err);
 }

@@ -44,6 +44,18 @@ typedef struct mlt_model_ops {
     void (*free)(void *state); /**< accepts NULL */
 } mlt_model_ops;
 
+/** What models with standard errors have beside: mlt_model_type's `inference`. */
+typedef struct mlt_inference_ops {
+    bool (*infers)(const mlt_params *params);
+    void (*set_level)(void *state, double level);
+    /** As mlt_model_interval. */
+    mlt_status (*interval)(double *low, double *high, const double *prediction, const void *state,
+                           const mlt_predict_input *in, mlt_interval kind, double level, mlt_error *err);
+    /** As mlt_model_diagnose. */
+    mlt_status (*diagnose)(mlt_diagnostics *out, const void *state, const mlt_schema *schema,
+                           const mlt_predict_input *in, mlt_error *err);
+} mlt_inference_ops;
+
 /** The row of `in` at position i. */
 static inline size_t mlt__row(const uint32_t *rows, size_t i) { return rows ? rows[i] : i; }
 

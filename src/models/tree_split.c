@@ -87,7 +87,7 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
                                 s->bins || params->max_leaf_nodes > 0 ? 0 : params->max_features, err));
     if (counts && data->width == 2 && params->criterion == MLT_GINI && params->min_samples_leaf == 1 &&
         greatest < MLT_TWO_WEIGHT && s->weight_total < MLT_TWO_TOTAL)
-        MLT_TRY(mlt__two_new(&s->two, s->n, err));
+        MLT_TRY(mlt__two_new(&s->two, s->n, s->keys, s->counts->spare, err));
     if (!counts && !s->bins)
         MLT_ALLOC(s->spare, 2 * s->n, err);
     if (params->criterion == MLT_SQUARED_ERROR && params->min_samples_leaf == 1)
@@ -126,7 +126,7 @@ double mlt__splitter_node(mlt_splitter *s, size_t start, size_t end) {
     s->end = end;
     if (s->counts)
         mlt__counts_node(s->counts, s->samples, start, end);
-    if (s->two) {
+    if (s->counts && s->two) {
         mlt__two_node(s->two, s->scan.total, s->counts->payloads + start, end - start);
         s->scan.weight_node = s->scan.total[0] + s->scan.total[1];
     } else if (s->counts) {

@@ -24,16 +24,17 @@ enum {
     WINDOW = 64, /* cuts judged together: PAIRS at least */
 };
 
-mlt_status mlt__two_new(mlt_two **out, size_t n, mlt_error *err) {
+mlt_status mlt__two_new(mlt_two **out, size_t n, uint64_t *keys, uint64_t *spare, mlt_error *err) {
     mlt_status status = MLT_OK;
     mlt_two *two = mlt__calloc(1, sizeof *two);
     if (!two)
         return mlt__raise_nomem(err, sizeof *two);
     two->kernels = mlt__tree_kernels();
+    two->keys = keys;
+    two->spare = spare;
     MLT_ALLOC_GOTO(two->packed, n + MLT_KERNEL_PADDING, err, failed);
     MLT_ALLOC_GOTO(two->codes, n + MLT_KERNEL_PADDING, err, failed);
     MLT_ALLOC_GOTO(two->best_codes, n + MLT_KERNEL_PADDING, err, failed);
-    MLT_ALLOC_GOTO(two->keys, 2 * n, err, failed);
     MLT_ALLOC_GOTO(two->cells, MLT_TWO_BINS, err, failed);
     MLT_ALLOC_GOTO(two->small_cells, MLT_TWO_BINS, err, failed);
     MLT_ALLOC_GOTO(two->chosen, MLT_TWO_BINS, err, failed);
@@ -56,7 +57,6 @@ void mlt__two_free(mlt_two *two) {
     free(two->packed);
     free(two->codes);
     free(two->best_codes);
-    free(two->keys);
     free(two->cells);
     free(two->small_cells);
     free(two->left);
@@ -242,7 +242,7 @@ static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature
         keys[picked] = (uint64_t)codes[i] << 32 | packed_counts[i];
         picked += chosen[bin_of(&of, codes[i])];
     }
-    mlt__sort_free(keys, keys + two->n, picked);
+    mlt__sort_free(keys, two->spare, picked);
     for (size_t i = 0; i < picked; i++) {
         uint32_t code = mlt__code_of(keys[i]), packed = (uint32_t)keys[i];
         if (bin_of(bins, code) != bin) {

@@ -13,11 +13,11 @@ enum {
 enum { MLT_TWO_BINS = 2048 }; /* at most */
 
 struct mlt_two {
-    uint32_t *packed;     /**< n, padded: a sample's weight, and that of the second class << 16 */
-    uint32_t *codes;      /**< n, padded: in the present column */
-    uint32_t *best_codes; /**< n, padded: in the best cut's column */
-    uint64_t *keys;       /**< 2 n: samples to sort */
-    uint64_t *cells;      /**< MLT_TWO_BINS: weight, and that of the second class << 32 */
+    uint32_t *packed;       /**< n, padded: a sample's weight, and that of the second class << 16 */
+    uint32_t *codes;        /**< n, padded: in the present column */
+    uint32_t *best_codes;   /**< n, padded: in the best cut's column */
+    uint64_t *keys, *spare; /**< n: samples to sort; borrowed */
+    uint64_t *cells;        /**< MLT_TWO_BINS: weight, and that of the second class << 32 */
     uint32_t
         *small_cells; /**< MLT_TWO_BINS: the same with << 16, in nodes of a weight below MLT_TWO_WEIGHT */
     double *left, *second; /**< MLT_TWO_BINS, padded: weights before each bin, and behind the last */
@@ -28,8 +28,10 @@ struct mlt_two {
     const mlt_tree_kernels *kernels;
 };
 
-/** Room for nodes of up to `n` samples. */
-MLT_MUST_CHECK mlt_status mlt__two_new(mlt_two **out, size_t n, mlt_error *err);
+/** Room for nodes of up to `n` samples.
+ *  @param keys, spare  n, for use within a search; borrowed for the life of `out` */
+MLT_MUST_CHECK mlt_status mlt__two_new(mlt_two **out, size_t n, uint64_t *keys, uint64_t *spare,
+                                       mlt_error *err);
 /** Accepts NULL. */
 void mlt__two_free(mlt_two *two);
 /** Take up a node of n samples by their payloads (mlt_counts).

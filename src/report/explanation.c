@@ -106,30 +106,16 @@ static void changes_json(mlt__json *json, const mlt__account *a) {
     mlt__put_close(json, ']');
 }
 
-/* "brand=BMW", or the feature alone. */
-static void add_term(mlt__text *text, const mlt__account *a, const mlt_linear_part *part) {
-    const mlt_feature *feature = &a->schema->features[part->feature];
-    mlt__text_add(text, "%s", feature->name);
-    if (part->level >= 0)
-        mlt__text_add(text, "=%s", feature->levels[part->level]);
-}
-
-/* What the term's coefficient is multiplied by. */
-static double term_value(const mlt__account *a, const mlt_linear_part *part) {
-    const mlt_cells *x = &a->e->data->x[part->feature];
-    return x->values ? x->values[a->e->row] : x->codes[a->e->row] == part->level;
-}
-
 static void terms_json(mlt__json *json, const mlt__account *a) {
     mlt__put_real(json, "intercept", a->e->intercept);
     mlt__put_open(json, "terms", '[');
     for (size_t i = 0; i < a->e->n_linear; i++) {
         const mlt_linear_part *part = &a->e->linear[i];
         mlt__text term = {0};
-        add_term(&term, a, part);
+        mlt__account_term(&term, a, part);
         mlt__put_open(json, NULL, '{');
         mlt__put_text(json, "term", term.s);
-        mlt__put_real(json, "value", term_value(a, part));
+        mlt__put_real(json, "value", mlt__account_factor(a, part));
         mlt__put_real(json, "coefficient", part->coefficient);
         mlt__put_real(json, "part", part->part);
         mlt__put_close(json, '}');
@@ -207,9 +193,9 @@ static mlt_status write_terms(FILE *out, const mlt__account *a, const mlt_report
     mlt__table_real(&table, a->e->intercept);
     for (size_t i = 0; i < a->e->n_linear; i++) {
         mlt__text term = {0};
-        add_term(&term, a, &a->e->linear[i]);
+        mlt__account_term(&term, a, &a->e->linear[i]);
         mlt__table_name(&table, term.s ? term.s : "");
-        mlt__table_real(&table, term_value(a, &a->e->linear[i]));
+        mlt__table_real(&table, mlt__account_factor(a, &a->e->linear[i]));
         mlt__table_real(&table, a->e->linear[i].coefficient);
         mlt__table_real(&table, a->e->linear[i].part);
         table.text.failed = table.text.failed || term.failed;

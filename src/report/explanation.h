@@ -20,6 +20,10 @@ MLT_MUST_CHECK mlt_status mlt__account_page(FILE *out, const mlt__account *a,
                                             const mlt_report_options *options, mlt_error *err);
 void mlt__account_json(FILE *out, const mlt__account *a);
 
+/** A linear term: "brand=BMW", "age", "age^2". Not escaped. */
+void mlt__account_term(mlt__text *out, const mlt__account *a, const mlt_linear_part *part);
+/** What the term's coefficient is multiplied by. */
+double mlt__account_factor(const mlt__account *a, const mlt_linear_part *part);
 /** A feature's cell in the row: a number as short as it can be, a level, or "missing". Not escaped. */
 void mlt__account_cell(mlt__text *out, const mlt__account *a, size_t feature);
 /** "petal_width 1.8 > 1.75", "brand Audi is not Fiat or Ford": why the row went where it did. Escaped. */

@@ -145,16 +145,28 @@ static mlt_status write_linear(mlt__page *page, const mlt__account *a, mlt_error
     parts_heading(page, a);
     mlt__table table;
     mlt__table_start(&table, page->options, headers, 4);
-    mlt__table_name(&table, "(Intercept)");
-    mlt__table_blank(&table);
-    mlt__table_blank(&table);
-    mlt__table_real(&table, e->intercept);
+    if (e->intercept != 0) {
+        mlt__table_name(&table, "(Intercept)");
+        mlt__table_blank(&table);
+        mlt__table_blank(&table);
+        mlt__table_real(&table, e->intercept);
+    }
     for (size_t i = 0; i < e->n_linear; i++) {
         const mlt_linear_part *part = &e->linear[i];
         if (part->level >= 0 && part->level != e->data->x[part->feature].codes[e->row])
             continue;
-        mlt__table_name(&table, a->schema->features[part->feature].name);
-        add_cell(&table, a, part->feature);
+        mlt__text term = {0};
+        if (part->level < 0)
+            mlt__account_term(&term, a, part);
+        else
+            mlt__text_add(&term, "%s", a->schema->features[part->feature].name);
+        mlt__table_name(&table, term.s ? term.s : "");
+        page->failed = page->failed || term.failed;
+        free(term.s);
+        if (part->level < 0)
+            mlt__table_value(&table, mlt__account_factor(a, part));
+        else
+            add_cell(&table, a, part->feature);
         if (coefficients)
             mlt__table_real(&table, part->coefficient);
         else

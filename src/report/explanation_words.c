@@ -3,6 +3,7 @@
 
 #include "report/model_report.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,6 +18,22 @@ void mlt__account_cell(mlt__text *out, const mlt__account *a, size_t feature) {
         mlt__text_add(out, "%s", mlt_format_double(buffer, x->values[a->e->row]));
     else
         mlt__text_add(out, "%s", a->schema->features[feature].levels[x->codes[a->e->row]]);
+}
+
+void mlt__account_term(mlt__text *out, const mlt__account *a, const mlt_linear_part *part) {
+    const mlt_feature *feature = &a->schema->features[part->feature];
+    mlt__text_add(out, "%s", feature->name);
+    if (part->level >= 0)
+        mlt__text_add(out, "=%s", feature->levels[part->level]);
+    else if (part->power > 1)
+        mlt__text_add(out, "^%" PRIu32, part->power);
+}
+
+double mlt__account_factor(const mlt__account *a, const mlt_linear_part *part) {
+    const mlt_cells *x = &a->e->data->x[part->feature];
+    if (!x->values)
+        return x->codes[a->e->row] == part->level;
+    return part->power > 1 ? pow(x->values[a->e->row], part->power) : x->values[a->e->row];
 }
 
 /* "Fiat, Ford or Audi": the levels on the left side of a split. */

@@ -173,8 +173,7 @@ static mlt_status write_learned(mlt__page *page, const mlt__inspection *in, size
     const mlt_model_view *view = &in->view;
     const mlt_schema *schema = mlt_model_schema(in->model);
     if (view->coefficients)
-        MLT_TRY(mlt__coefficients_write(page, view->coefficients, view->n_coefficients, schema->target,
-                                        SIZE_MAX, err));
+        MLT_TRY(mlt__coefficients_write(page, view, schema->target, SIZE_MAX, true, err));
     if (view->importances)
         MLT_TRY(write_importances(page, in, err));
     if (view->tree_weights)
@@ -222,16 +221,12 @@ mlt_status mlt__inspection_page(FILE *out, const mlt__inspection *in, size_t max
 
 mlt_status mlt__inspection_rows(FILE *out, const mlt__inspection *in, const mlt_report_options *options,
                                 mlt_error *err) {
-    static const char *const terms[] = {"term", "estimate", "std_error", "t", "p", "ci_low", "ci_high"};
     static const char *const features[] = {"feature", "importance"};
     const mlt_model_view *view = &in->view;
     const mlt_schema *schema = mlt_model_schema(in->model);
     mlt__table table;
-    if (view->coefficients) {
-        mlt__table_start(&table, options, terms, 7);
-        mlt__coefficients_rows(&table, view->coefficients, view->n_coefficients);
-        return mlt__table_finish(&table, out, err);
-    }
+    if (view->coefficients)
+        return mlt__coefficients_rows(out, view, options, err);
     size_t *order = NULL;
     if (view->importances)
         MLT_TRY(mlt__descending_order(&order, view->importances, NULL, schema->p, err));

@@ -109,6 +109,10 @@ test_explain__linear_term_by_term() {
     stdout_has '^mileage,25100,-0\.0255816[0-9]+,-642\.09[0-9]+$'
     stdout_has '^brand=Fiat,0,-8116\.0[0-9]+,0$'
     stdout_has '^\(prediction\),,,19730\.49[0-9]+$'
+    keep_model poly.m --model linear --poly mileage:2 --no-intercept data/car_prices.csv
+    expect 0 explain --row 2 poly.m data/car_prices.csv
+    stdout_has '^  mileage\^2 +630010000 '
+    stdout_lacks 'Intercept'
     keep_model bag.m --model bagging --base linear data/car_prices.csv
     expect 0 explain --row 2 bag.m data/car_prices.csv
     stdout_has '^  mileage +25100 +-6[0-9.]+$'

@@ -135,19 +135,20 @@ static void test_explain__parts_add_up_to_the_bit(void **state) {
 static void test_explain__linear_terms_add_up(void **state) {
     (void)state;
     static const char *const files[] = {"car_prices", "diabetes", "house_prices"};
-    static const char *const linear_base[] = {"base", "linear", NULL};
-    for (size_t i = 0; i < 6; i++) {
-        mlt_dataset *data = read_data(files[i / 2]);
-        mlt_model *model = fitted(i % 2 ? "bagging" : "linear", data, i % 2 ? linear_base : NULL);
+    static const char *const settings[][5] = {
+        {NULL}, {"base", "linear", NULL}, {"poly", "2", "intercept", "false", NULL}};
+    for (size_t i = 0; i < 9; i++) {
+        mlt_dataset *data = read_data(files[i / 3]);
+        mlt_model *model = fitted(i % 3 == 1 ? "bagging" : "linear", data, settings[i % 3]);
         for (size_t row = 0; row < data->n; row += 83) {
             mlt_explanation *e = explain(model, data, row);
             double sum =
                 exact_sum(&e->linear[0].part, e->n_linear, sizeof *e->linear / sizeof(double), e->intercept);
             assert_true(sum == e->prediction[0]);
-            for (size_t t = 0; t < e->n_linear && i % 2 == 0; t++) {
+            for (size_t t = 0; t < e->n_linear && i % 3 != 1; t++) {
                 const mlt_linear_part *part = &e->linear[t];
                 const mlt_cells *x = &data->x[part->feature];
-                double value = x->values ? x->values[row] : x->codes[row] == part->level;
+                double value = x->values ? pow(x->values[row], part->power) : x->codes[row] == part->level;
                 assert_near("a term", part->part, part->coefficient * value, 1e-9 * fabs(part->part));
             }
             mlt_explanation_free(e);
