@@ -4,9 +4,12 @@
 
 #include "mltool/csv_stream.h"
 #include "mltool/dataset.h"
+#include "mltool/describe.h"
 #include "mltool/evaluate.h"
+#include "mltool/explain.h"
 #include "mltool/fit_stream.h"
 #include "mltool/frame.h"
+#include "mltool/importance.h"
 #include "mltool/metrics.h"
 #include "mltool/model.h"
 #include "mltool/model_file.h"
@@ -20,6 +23,7 @@
 #include "mltool/split.h"
 #include "mltool/status.h"
 #include "mltool/tensors.h"
+#include "mltool/trace.h"
 #include "mltool/tree.h"
 
 #endif

@@ -121,13 +121,25 @@ static mlt_status fit_once(mlt_fit_result *result, fit_work *w, mlt_split *split
     return mlt_fit_and_measure(result, &spec, w->data, split, w->call->ctx, err);
 }
 
+/* The same, telling how the model came about. */
+static mlt_status fit_traced(mlt_fit_result *result, fit_work *w, mlt_split *split, mlt_error *err) {
+    mlt_fit_spec spec = spec_of(w);
+    mlt_context ctx = *w->call->ctx;
+    CLI_TRY(mlt_trace_new(&w->trace, err));
+    ctx.round = mlt_trace_round_begins;
+    ctx.round_user = w->trace;
+    CLI_TRY(mlt_fit_and_measure(result, &spec, w->data, split, &ctx, err));
+    w->report.trace = w->trace;
+    return mlt_trace_finish(w->trace, result->model, &spec, w->data, split, w->call->ctx, err);
+}
+
 static mlt_status fit_single(fit_work *w, mlt_error *err) {
     mlt_split split = {0};
     mlt_status status = split_rows(&split, w, err);
     if (status == MLT_OK) {
         w->report.division.n_train = split.n_train;
         w->report.division.n_test = split.n_test;
-        status = fit_once(&w->results[0], w, &split, err);
+        status = (w->options->model.trace ? fit_traced : fit_once)(&w->results[0], w, &split, err);
     }
     mlt_split_clear(&split);
     if (status == MLT_OK && w->test_frame)
@@ -231,6 +243,7 @@ void fit_work_clear(fit_work *w) {
         mlt_fit_result_clear(&w->results[i]);
     free(w->results);
     mlt_fit_result_clear(&w->refitted);
+    mlt_trace_free(w->trace);
     mlt_frame_free(w->test_frame);
     mlt_dataset_free(w->data);
 }
