@@ -65,8 +65,30 @@ static const cli_option model_options[] = {
      .kind = CLI_FLAG,
      .offset = offsetof(fit_model, stream),
      .help = "read the rows once, however many, in constant memory; Ctrl-C ends them (linear only)"},
+    {.name = "trace",
+     .kind = CLI_FLAG,
+     .offset = offsetof(fit_model, trace),
+     .help = "for models of trees: tell how they came about, split by split, round by round, sample by "
+             "sample"},
     {0},
 };
+
+/* Linear models, bagged or not, have no trees to tell of. */
+static mlt_status check_trace(const fit_work *w, mlt_error *err) {
+    bool trees = mlt_params_spec(&w->params, "criterion") != NULL;
+    bool linear_base = mlt_params_spec(&w->params, "base") && mlt_params_is(&w->params, "base", "linear");
+    if (w->options->model.trace && (!trees || linear_base))
+        return cli_fail(err, MLT_E_USAGE,
+                        "--trace: a model of linear parts has no splits, rounds or trees to tell "
+                        "of; leave it out, or fit another --model");
+    const mlt_param_spec *stopping = mlt_params_spec(&w->params, "early-stopping");
+    if (w->options->model.trace && stopping && mlt_params_get(&w->params, "early-stopping")->set)
+        return cli_fail(
+            err, MLT_E_USAGE,
+            "--trace: tells of rounds that all training rows take part in, but --early-stopping sets some "
+            "aside; give one of them");
+    return MLT_OK;
+}
 
 static const cli_option inference_options[] = {
     CLI_LEVEL(fit_inference),
@@ -132,6 +154,7 @@ static mlt_status check_options(fit_work *w, mlt_error *err) {
     CLI_TRY(check_splitting(options, err));
     CLI_TRY(check_showing(w, task, err));
     CLI_TRY(fit_work_check_stream(w, err));
+    CLI_TRY(check_trace(w, err));
     if (cli_given(w->call->parsed, "unknown") && !testing->test)
         return cli_fail(err, MLT_E_USAGE, "--unknown: is for the rows of --test; give it with --test");
     if (testing->test && strcmp(testing->test, "-") == 0 && strcmp(w->file, "-") == 0)
@@ -204,6 +227,9 @@ static const cli_conflict conflicts[] = {
     {"test", "train-size"},
     {"test", "stratify"},
     {"test", "no-shuffle"},
+    {"cv", "trace"},
+    {"staged", "trace"},
+    {"learning-curve", "trace"},
     {"cv", "no-split"},
     {"cv", "test-size"},
     {"cv", "train-size"},
@@ -221,6 +247,7 @@ static const cli_conflict conflicts[] = {
     {"stream", "no-shuffle"},
     {"stream", "impute"},
     {"stream", "diagnostics"},
+    {"stream", "trace"},
 };
 
 static const char *const operands[] = {"DATA.csv"};
@@ -235,6 +262,8 @@ static const cli_example examples[] = {
     {"mltool fit --model adaboost --staged --format csv data/wine.csv", "how good it is after each round"},
     {"mltool fit --model tree --learning-curve 0.1,0.25,0.5,1 --cv 5 data/breast_cancer.csv",
      "would more rows help?"},
+    {"mltool fit --model adaboost --n-estimators 5 --trace data/iris.csv",
+     "how boosting works, round by round"},
     {"mltool fit --model linear --poly mileage:2 --level 0.9 --diagnostics rows.csv data/car_prices.csv",
      "a curve in one column; what each row has to do with the fit"},
     {"mltool fit --model linear --save cars.safetensors data/car_prices.csv",

@@ -72,10 +72,22 @@ static mlt_status fit_once(mlt_fit_result *result, fit_work *w, mlt_split *split
     return mlt_fit_and_measure(result, &spec, w->training.data, split, w->call->ctx, err);
 }
 
+/* The same, telling how the model came about. */
+static mlt_status fit_traced(mlt_fit_result *result, fit_work *w, mlt_split *split, mlt_error *err) {
+    mlt_fit_spec spec = fit_work_spec(w);
+    mlt_context ctx = *w->call->ctx;
+    CLI_TRY(mlt_trace_new(&w->trace, err));
+    ctx.round = mlt_trace_round_begins;
+    ctx.round_user = w->trace;
+    CLI_TRY(mlt_fit_and_measure(result, &spec, w->training.data, split, &ctx, err));
+    w->report.trace = w->trace;
+    return mlt_trace_finish(w->trace, result->model, &spec, w->training.data, split, w->call->ctx, err);
+}
+
 static mlt_status fit_single(fit_work *w, mlt_split *split, mlt_error *err) {
     w->report.division.n_train = split->n_train;
     w->report.division.n_test = split->n_test;
-    CLI_TRY(fit_once(&w->results[0], w, split, err));
+    CLI_TRY((w->options->model.trace ? fit_traced : fit_once)(&w->results[0], w, split, err));
     if (w->test_frame)
         CLI_TRY(measure_test_file(w, err));
     w->model = w->results[0].model;
@@ -163,6 +175,7 @@ void fit_work_clear(fit_work *w) {
         mlt_fit_result_clear(&w->results[i]);
     free(w->results);
     mlt_fit_result_clear(&w->refitted);
+    mlt_trace_free(w->trace);
     mlt_frame_free(w->test_frame);
     mlt_dataset_free(w->training.data);
 }

@@ -6,7 +6,7 @@
 
 typedef struct fit_model {
     const char *model, *save;
-    bool stream;
+    bool stream, trace;
 } fit_model;
 
 typedef struct fit_inference {
@@ -48,6 +48,7 @@ typedef struct fit_work {
     mlt_fit_result *results;
     mlt_model *model;        /**< the one to save; borrowed from a result */
     mlt_fit_result refitted; /**< on all rows, to be saved */
+    mlt_trace *trace;        /**< NULL unless asked for */
     mlt_fit_report report;
 } fit_work;
 

@@ -7,6 +7,9 @@
 
 #include "core/error.h"
 
+/** With fewer rows a quantity differs in every row by chance, and is no id. */
+enum { MLT__ID_ROWS = 20 };
+
 /** More classes than this are refused: probabilities are n × k, trees hold k numbers a node. */
 enum { MLT__MAX_CLASSES = 1000 };
 
@@ -66,6 +69,13 @@ size_t mlt_dataset__row_number(const uint32_t *origin, size_t row);
 size_t mlt_dataset__distinct(double *distinct, size_t limit, const double *values, size_t n);
 /** The place of `value` among n ascending numbers; n if it is not there. */
 size_t mlt_dataset__search(const double *ascending, size_t n, double value);
+
+/** Are the n values of a target classes rather than a quantity: texts, or few different whole numbers, each
+ * with a few rows? */
+bool mlt_dataset__like_classes(const mlt_column *target, size_t n);
+/** Is this column text because of a few cells only, the others being numbers? Its `first_text` names one.
+ * False, too, when memory is short. */
+bool mlt_dataset__is_slip(const mlt_column *column, size_t n);
 
 /** Raise `status`: a cell of the column is text, where numbers are wanted ("row weights are numbers"). */
 mlt_status mlt_dataset__raise_text(const mlt_frame *frame, const mlt_column *column, mlt_status status,

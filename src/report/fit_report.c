@@ -6,6 +6,7 @@
 #include "report/log_odds.h"
 #include "report/measures.h"
 #include "report/stages.h"
+#include "report/trace_report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -108,6 +109,8 @@ static mlt_status write_page(FILE *out, const mlt_fit_report *report, const mlt_
         MLT_TRY(mlt__stages_write(&page, report, err));
     else
         MLT_TRY(report->division.folds ? write_folds(&page, report, err) : write_single(&page, report, err));
+    if (report->trace)
+        MLT_TRY(mlt__trace_page(&page, report->trace, err));
     return mlt__page_finish(&page, err);
 }
 
@@ -163,6 +166,8 @@ static mlt_status write_rows(FILE *out, const mlt_fit_report *report, const mlt_
             mlt__table_name(&table, oob_metric(report));
             mlt__table_real(&table, oob_score(report));
         }
+        if (report->trace)
+            mlt__trace_rows(&table, report->trace);
     }
     mlt_status written = mlt__table_finish(&table, out, err);
     return status != MLT_OK ? status : written;
@@ -218,6 +223,8 @@ static mlt_status write_json(FILE *out, const mlt_fit_report *report, mlt_error 
     mlt_model_view view = model ? mlt_model_view_of(model) : (mlt_model_view){0};
     if (view.coefficients)
         mlt__coefficients_json(&json, &view);
+    if (report->trace)
+        mlt__trace_json(&json, "trace", report->trace);
     mlt__put_open(&json, "seconds", '{');
     mlt__put_real(&json, "load", report->seconds_load);
     mlt__put_real(&json, "fit", report->seconds_fit);

@@ -40,9 +40,8 @@ static void add_categories(mlt__text *line, const mlt_tree *tree, size_t node, c
         mlt__text_add(line, " or %zu others", n - MAX_LEVELS_SHOWN);
 }
 
-/* The question a node asks. */
-static void add_question(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
-                         int digits) {
+void mlt__tree_question(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
+                        int digits) {
     const mlt_feature *feature = &schema->features[tree->nodes[node].feature];
     char buffer[64];
     mlt__text_add_name(line, feature->name);
@@ -50,7 +49,6 @@ static void add_question(mlt__text *line, const mlt_tree *tree, size_t node, con
         add_categories(line, tree, node, feature);
     else
         mlt__text_add(line, " <= %s", mlt__text_number(buffer, tree->nodes[node].threshold, digits));
-    mlt__text_add(line, "?");
 }
 
 /* What a leaf answers. */
@@ -108,7 +106,9 @@ mlt_status mlt__tree_draw(mlt__page *page, const mlt_tree *tree, const mlt_schem
             if (tree->nodes[i].feature < 0)
                 add_answer(&line, tree, i, schema, page->digits);
             else
-                add_question(&line, tree, i, schema, page->digits);
+                mlt__tree_question(&line, tree, i, schema, page->digits);
+            if (tree->nodes[i].feature >= 0)
+                mlt__text_add(&line, "?");
             if (tree->nodes[i].feature >= 0 && depths[i] == max_depth) {
                 mlt__text_add(&line, " ... ");
                 mlt__text_add_count(&line, tree->n[i], "row");

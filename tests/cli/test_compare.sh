@@ -120,6 +120,17 @@ test_compare__a_model_that_cannot_be_fitted_is_named() {
     refuse 3 'holes\.csv: .*the cell is missing; ' compare --quiet --cv 3 --models linear,bagging:base=linear holes.csv
 }
 
+test_compare__the_baseline_is_a_model_like_others() {
+    expect 0 fit --model baseline --save base.safetensors --quiet --format csv data/iris.csv
+    expect 0 predict base.safetensors data/iris.csv
+    stdout_lines 151
+    expect 0 inspect base.safetensors
+    stdout_has '^Model +baseline: the commonest class or the mean'
+    refuse 2 '^mltool: baseline: has no trees to follow a row through; ' explain --row 1 base.safetensors data/iris.csv
+    expect 0 fit --model baseline --save mean.safetensors --quiet --format csv data/diabetes.csv
+    expect 0 explain --row 1 mean.safetensors data/diabetes.csv
+}
+
 test_compare__formats() {
     expect 0 compare --quiet --cv 3 --format tsv data/iris.csv
     stdout_has '^rank	model	metric	mean	'

@@ -98,6 +98,8 @@ test_stages__early_stopping() {
     stdout_has ',adaboost:early-stopping=5,accuracy,0\.[0-9]+,'
     refuse 2 '^mltool: --validation-fraction is for --early-stopping; ' fit --model adaboost --validation-fraction 0.3 data/wine.csv
     fit '^mltool: --early-stopping: .0. is not valid; ' --model adaboost --early-stopping 0
+    fit '^mltool: --trace: tells of rounds that all training rows take part in' --model adaboost --trace --early-stopping 5
+    fit '^mltool: --staged: contradicts --trace; ' --model adaboost --staged --trace
     fit '^mltool: --early-stopping: tree has no such parameter, only: adaboost; ' --model tree --early-stopping 5
 }
 
