@@ -2,10 +2,12 @@
 #ifndef MLTOOL_H
 #define MLTOOL_H
 
+#include "mltool/csv_stream.h"
 #include "mltool/dataset.h"
 #include "mltool/describe.h"
 #include "mltool/evaluate.h"
 #include "mltool/explain.h"
+#include "mltool/fit_stream.h"
 #include "mltool/frame.h"
 #include "mltool/importance.h"
 #include "mltool/metrics.h"

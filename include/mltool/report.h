@@ -35,6 +35,8 @@ typedef struct mlt_division {
     bool stratify, no_shuffle;
     size_t folds;           /**< 0: no cross-validation */
     bool no_split;          /**< all rows train */
+    bool stream;            /**< rows were divided by a hash, as they came */
+    bool stopped;           /**< a stream that was ended before its end */
     const char *test_file;  /**< NULL: the test rows come from the same file */
     size_t n_train, n_test; /**< of a single split */
 } mlt_division;

@@ -96,6 +96,10 @@ static const cli_option model_options[] = {
      .offset = offsetof(fit_model, trace),
      .help = "for models of trees: tell how they came about, split by split, round by round, sample by "
              "sample"},
+    {.name = "stream",
+     .kind = CLI_FLAG,
+     .offset = offsetof(fit_model, stream),
+     .help = "read the rows once, however many, in constant memory; Ctrl-C ends them (linear only)"},
     {0},
 };
 
@@ -157,6 +161,7 @@ static mlt_status check_options(fit_work *w, mlt_error *err) {
     CLI_TRY(check_inference(w, &tried, err));
     CLI_TRY(check_splitting(options, err));
     CLI_TRY(check_trace(w, err));
+    CLI_TRY(fit_work_check_stream(w, err));
     if (cli_given(w->call->parsed, "unknown") && !testing->test)
         return cli_fail(err, MLT_E_USAGE, "--unknown: is for the rows of --test; give it with --test");
     if (testing->test && strcmp(testing->test, "-") == 0 && strcmp(w->file, "-") == 0)
@@ -180,6 +185,7 @@ static void describe_division(fit_work *w) {
                                         .no_shuffle = splitting->no_shuffle,
                                         .folds = (size_t)testing->cv,
                                         .no_split = testing->no_split,
+                                        .stream = w->options->model.stream,
                                         .test_file = testing->test};
 }
 
@@ -188,8 +194,12 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     mlt_status status;
     CLI_TRY(check_options(&w, err));
     describe_division(&w);
-    CLI_TRY_GOTO(fit_work_load(&w, err), done);
-    CLI_TRY_GOTO(fit_work_fit(&w, err), done);
+    if (w.options->model.stream) {
+        CLI_TRY_GOTO(fit_work_stream(&w, err), done);
+    } else {
+        CLI_TRY_GOTO(fit_work_load(&w, err), done);
+        CLI_TRY_GOTO(fit_work_fit(&w, err), done);
+    }
     if (w.options->model.save)
         CLI_TRY_GOTO(fit_work_save(&w, err), done);
     cli_console_erase();
@@ -228,6 +238,13 @@ static const cli_conflict conflicts[] = {
     {"no-split", "train-size"},
     {"no-split", "stratify"},
     {"no-split", "no-shuffle"},
+    {"stream", "test"},
+    {"stream", "cv"},
+    {"stream", "train-size"},
+    {"stream", "stratify"},
+    {"stream", "no-shuffle"},
+    {"stream", "impute"},
+    {"stream", "diagnostics"},
 };
 
 static const char *const operands[] = {"DATA.csv"};
@@ -245,6 +262,8 @@ static const cli_example examples[] = {
      "a curve in one column; what each row has to do with the fit"},
     {"mltool fit --model linear --save cars.safetensors data/car_prices.csv",
      "keep the model, to predict with"},
+    {"cat data/diabetes.csv | mltool fit --model linear --stream -",
+     "rows that come once, more than memory holds"},
 };
 
 const cli_command cli_command_fit = {

@@ -98,9 +98,11 @@ MLT_MUST_CHECK mlt_status mlt_dataset__match_classes(mlt__dataset *data, const m
 MLT_MUST_CHECK mlt_status mlt_dataset__weights(mlt__dataset *data, const mlt_frame *frame,
                                                mlt_column *weights, const uint32_t *origin, mlt_error *err);
 
-/** Tell of categorical columns, of constant ones, and of those that look like ids.
+/** Tell of categorical columns, of constant ones, and of those that look like ids; only of the former if the
+ * rows are but the `beginning`.
  *  @return MLT_OK, MLT_E_DATA (no feature has two values), MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_dataset__note_features(const mlt_frame *frame, mlt_column *const *features,
-                                                     size_t p, const mlt_context *ctx, mlt_error *err);
+                                                     size_t p, bool beginning, const mlt_context *ctx,
+                                                     mlt_error *err);
 
 #endif

@@ -247,7 +247,8 @@ static mlt_status fill(mlt__dataset *data, dataset_plan *plan, mlt_error *err) {
         MLT_TRY(mlt_dataset__regression_target(data, plan->frame, plan->target, MLT_E_DATA, err));
     if (plan->weights)
         MLT_TRY(mlt_dataset__weights(data, plan->frame, plan->weights, plan->origin, err));
-    MLT_TRY(mlt_dataset__note_features(plan->frame, plan->features, plan->p, plan->ctx, err));
+    MLT_TRY(mlt_dataset__note_features(plan->frame, plan->features, plan->p, plan->options->beginning,
+                                       plan->ctx, err));
     for (size_t j = 0; j < plan->p; j++)
         move_feature(data, j, plan->features[j]);
     schema->target = plan->target->name;

@@ -101,7 +101,7 @@ static void note_slip(const mlt_column *column, size_t n, const mlt_context *ctx
 }
 
 mlt_status mlt_dataset__note_features(const mlt_frame *frame, mlt_column *const *features, size_t p,
-                                      const mlt_context *ctx, mlt_error *err) {
+                                      bool beginning, const mlt_context *ctx, mlt_error *err) {
     mlt__names categorical = {0}, constant = {0}, empty = {0}, ids = {0};
     for (size_t j = 0; j < p; j++) {
         const mlt_column *column = features[j];
@@ -120,13 +120,15 @@ mlt_status mlt_dataset__note_features(const mlt_frame *frame, mlt_column *const 
         if (id)
             mlt__names_add(&ids, column->name);
     }
-    if (empty.n + constant.n == p)
+    if (empty.n + constant.n == p && !beginning)
         return mlt__raise(err, MLT_E_DATA,
                           "%s: no feature has two different values, so there is nothing to learn from; add "
                           "columns that vary",
                           frame->source);
     if (categorical.n > 0)
         mlt__note(ctx, "read as categories: %s", mlt__names_text(&categorical));
+    if (beginning)
+        return MLT_OK;
     for (size_t j = 0; j < p; j++)
         note_slip(features[j], frame->n, ctx);
     if (empty.n > 0)

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "report/coefficients.h"
 #include "report/facts.h"
+#include "report/log_odds.h"
 #include "report/measures.h"
 #include "report/trace_report.h"
 
@@ -89,7 +90,9 @@ static mlt_status write_single(mlt__page *page, const mlt_fit_report *report, ml
     MLT_TRY(mlt__measures_confusion(page, &parts[n - 1], report->schema, err));
     mlt_model_view view =
         report->results[0].model ? mlt_model_view_of(report->results[0].model) : (mlt_model_view){0};
-    if (view.n_coefficients)
+    if (view.coefficient_classes)
+        MLT_TRY(mlt__log_odds_write(page, &view, report->schema, MAX_COEFFICIENTS, err));
+    else if (view.n_coefficients)
         MLT_TRY(mlt__coefficients_write(page, &view, report->schema->target, MAX_COEFFICIENTS, false, err));
     return MLT_OK;
 }

@@ -6,6 +6,7 @@
 #include "report/coefficients.h"
 #include "report/facts.h"
 #include "report/importances.h"
+#include "report/log_odds.h"
 #include "report/model_report.h"
 #include "report/table.h"
 
@@ -172,7 +173,9 @@ static mlt_status write_learned(mlt__page *page, const mlt__inspection *in, size
                                 mlt_error *err) {
     const mlt_model_view *view = &in->view;
     const mlt_schema *schema = mlt_model_schema(in->model);
-    if (view->coefficients)
+    if (view->coefficient_classes)
+        MLT_TRY(mlt__log_odds_write(page, view, schema, SIZE_MAX, err));
+    else if (view->coefficients)
         MLT_TRY(mlt__coefficients_write(page, view, schema->target, SIZE_MAX, true, err));
     if (view->importances)
         MLT_TRY(write_importances(page, in, err));
@@ -225,6 +228,8 @@ mlt_status mlt__inspection_rows(FILE *out, const mlt__inspection *in, const mlt_
     const mlt_model_view *view = &in->view;
     const mlt_schema *schema = mlt_model_schema(in->model);
     mlt__table table;
+    if (view->coefficient_classes)
+        return mlt__log_odds_rows(out, view, schema, options, err);
     if (view->coefficients)
         return mlt__coefficients_rows(out, view, options, err);
     size_t *order = NULL;
