@@ -91,15 +91,15 @@ static const cli_option model_options[] = {
      .offset = offsetof(fit_model, save),
      .argument = "FILE",
      .help = "keep the fitted model in a .safetensors file"},
+    {.name = "stream",
+     .kind = CLI_FLAG,
+     .offset = offsetof(fit_model, stream),
+     .help = "read the rows once, however many, in constant memory; Ctrl-C ends them (linear only)"},
     {.name = "trace",
      .kind = CLI_FLAG,
      .offset = offsetof(fit_model, trace),
      .help = "for models of trees: tell how they came about, split by split, round by round, sample by "
              "sample"},
-    {.name = "stream",
-     .kind = CLI_FLAG,
-     .offset = offsetof(fit_model, stream),
-     .help = "read the rows once, however many, in constant memory; Ctrl-C ends them (linear only)"},
     {0},
 };
 
@@ -160,8 +160,8 @@ static mlt_status check_options(fit_work *w, mlt_error *err) {
         CLI_TRY(mlt_params_resolve(&tried, task, err));
     CLI_TRY(check_inference(w, &tried, err));
     CLI_TRY(check_splitting(options, err));
-    CLI_TRY(check_trace(w, err));
     CLI_TRY(fit_work_check_stream(w, err));
+    CLI_TRY(check_trace(w, err));
     if (cli_given(w->call->parsed, "unknown") && !testing->test)
         return cli_fail(err, MLT_E_USAGE, "--unknown: is for the rows of --test; give it with --test");
     if (testing->test && strcmp(testing->test, "-") == 0 && strcmp(w->file, "-") == 0)
@@ -245,6 +245,7 @@ static const cli_conflict conflicts[] = {
     {"stream", "no-shuffle"},
     {"stream", "impute"},
     {"stream", "diagnostics"},
+    {"stream", "trace"},
 };
 
 static const char *const operands[] = {"DATA.csv"};

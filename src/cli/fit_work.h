@@ -6,8 +6,7 @@
 
 typedef struct fit_model {
     const char *model, *save;
-    bool trace;
-    bool stream;
+    bool stream, trace;
 } fit_model;
 
 typedef struct fit_inference {

@@ -3,6 +3,7 @@
 #include "report/log_odds.h"
 
 #include "core/error.h"
+#include "report/coefficients.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,14 +13,6 @@ static bool has_errors(const mlt_model_view *view) {
         if (!isnan(view->coefficients[i].std_error))
             return true;
     return false;
-}
-
-static void add_inference(mlt__table *table, const mlt_coefficient *c) {
-    mlt__table_real(table, c->std_error);
-    mlt__table_real(table, c->t);
-    mlt__table_real(table, c->p);
-    mlt__table_real(table, c->ci_low);
-    mlt__table_real(table, c->ci_high);
 }
 
 /* ---- for people ---- */
@@ -56,7 +49,7 @@ static mlt_status write_class(mlt__page *page, const mlt_model_view *view, size_
         mlt__table_name(&table, c->term);
         mlt__table_real(&table, c->estimate);
         if (errors)
-            add_inference(&table, c);
+            mlt__coefficient_cells(&table, c);
         else
             mlt__table_real(&table, exp(c->estimate));
     }
@@ -100,7 +93,7 @@ mlt_status mlt__log_odds_rows(FILE *out, const mlt_model_view *view, const mlt_s
         mlt__table_name(&table, schema->classes[view->coefficient_classes[i]]);
         mlt__table_name(&table, view->coefficients[i].term);
         mlt__table_real(&table, view->coefficients[i].estimate);
-        add_inference(&table, &view->coefficients[i]);
+        mlt__coefficient_cells(&table, &view->coefficients[i]);
     }
     return mlt__table_finish(&table, out, err);
 }
@@ -111,13 +104,7 @@ void mlt__log_odds_json(mlt__json *json, const mlt_model_view *view, const mlt_s
         const mlt_coefficient *c = &view->coefficients[i];
         mlt__put_open(json, NULL, '{');
         mlt__put_text(json, "class", schema->classes[view->coefficient_classes[i]]);
-        mlt__put_text(json, "term", c->term);
-        mlt__put_real(json, "estimate", c->estimate);
-        mlt__put_real(json, "std_error", c->std_error);
-        mlt__put_real(json, "z", c->t);
-        mlt__put_real(json, "p", c->p);
-        mlt__put_real(json, "ci_low", c->ci_low);
-        mlt__put_real(json, "ci_high", c->ci_high);
+        mlt__coefficient_json(json, c, "z");
         mlt__put_close(json, '}');
     }
     mlt__put_close(json, ']');
