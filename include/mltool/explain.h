@@ -77,9 +77,9 @@ typedef struct mlt_explanation {
  *  @param      model  borrowed; its trees are unpacked (mlt_model_unpack) if they are not
  *  @param      data  encoded by the model's schema
  *  @param      row   below data->n
- *  @return MLT_OK, MLT_E_USAGE (a row beyond the last), MLT_E_DATA, MLT_E_SCHEMA (as mlt_model_predict),
- * MLT_E_MODEL (as mlt_model_unpack), MLT_E_LIMIT (more than 2048 features on one path of a tree),
- * MLT_E_NOMEM, MLT_E_CANCELLED */
+ *  @return MLT_OK, MLT_E_USAGE (a row beyond the last; a model of classes without trees), MLT_E_DATA,
+ * MLT_E_SCHEMA (as mlt_model_predict), MLT_E_MODEL (as mlt_model_unpack), MLT_E_LIMIT (more than 2048
+ * features on one path of a tree), MLT_E_NOMEM, MLT_E_CANCELLED */
 MLT_MUST_CHECK mlt_status mlt_explain(mlt_explanation **out, mlt_model *model, const mlt_dataset *data,
                                       size_t row, const mlt_context *ctx, mlt_error *err);
 /** Accepts NULL. */

@@ -148,8 +148,7 @@ const cli_command cli_command_explain = {
     .text = "Take a prediction apart. For trees, what each column adds, in two ways that both add up to the "
             "prediction: along the paths, and by exact Shapley values (TreeSHAP); the path down the tree, or "
             "AdaBoost's votes; and the smallest change of one column that gives another class. For linear "
-            "models, "
-            "term by term.",
+            "regression, term by term.",
     .examples = examples,
     .n_examples = CLI_COUNT(examples),
     .options_size = sizeof(explain_options),

@@ -160,11 +160,11 @@ mlt_status mlt_explain(mlt_explanation **out, mlt_model *model, const mlt_datase
                           "from 0",
                           row, data->source, data->n - 1);
     MLT_TRY(mlt_model_unpack(model, err));
-    if (mlt_model_view_of(model).n_trees == 0 && mlt_model_schema(model)->task == MLT_CLASSIFICATION)
-        return mlt__raise(
-            err, MLT_E_USAGE,
-            "%s: has no trees to follow a row through; explain takes models of trees, and linear ones",
-            mlt_model_type_of(model)->name);
+    if (mlt_model_view_of(model).n_trees == 0 && mlt_model_width(model) > 1)
+        return mlt__raise(err, MLT_E_USAGE,
+                          "%s: predictions of trees and of linear regression can be taken apart, not these; "
+                          "'mltool inspect' shows what each column adds to the log odds",
+                          mlt_model_type_of(model)->name);
     mlt_explanation *e = mlt__calloc(1, sizeof *e);
     if (!e)
         return mlt__raise_nomem(err, sizeof *e);

@@ -135,6 +135,8 @@ test_explain__missing_cells_and_other_data() {
         explain --row 1 cars.m new.csv
     refuse 2 '^mltool: --row: missing; ' explain cars.m new.csv
     refuse 2 "^mltool: --row: '-1' is not a whole number" explain --row=-1 cars.m new.csv
+    keep_model logistic.m --model logistic data/iris.csv
+    refuse 2 "^mltool: logistic: .*; 'mltool inspect' shows" explain --row 0 logistic.m data/iris.csv
     keep_model iris.m --model random-forest --n-estimators 3 data/iris.csv
     refuse 2 "^mltool: --class: the model has no class 'virginca'; did you mean 'virginica'\?" \
         explain --row 1 --class virginca iris.m data/iris.csv
