@@ -21,7 +21,7 @@ static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
     if (status == MLT_OK)
         status = mlt__ensemble_new(&ensemble, 1, data->p, data->width, false, err);
     if (status == MLT_OK) {
-        mlt_tree_sample sample = {.n = data->n, .weights = data->weights, .seed = in->seed};
+        mlt_tree_sample sample = {.n = data->n, .weights = data->weights, .seed = in->seed, .ctx = in->ctx};
         status = mlt__tree_grow(&ensemble->trees[0], ensemble->importances, data, &params, &sample, err);
     }
     mlt__tree_data_free(data);

@@ -241,6 +241,60 @@ static void test_evaluate__can_be_cancelled(void **state) {
     mlt_dataset_free(data);
 }
 
+/* One tree of many rows asks while it grows. */
+static void test_evaluate__a_single_tree_can_be_cancelled(void **state) {
+    (void)state;
+    mlt_dataset *data = made_dataset(90000, 2, true);
+    mlt_params params;
+    mlt_fit_spec spec = spec_for("tree", MLT_REGRESSION, &params);
+    mlt_split split;
+    mlt_error err;
+    assert_ok(mlt_split_holdout(&split, data->n, &(mlt_split_options){.test_size = 0.2}, &err), &err);
+    bool asked = false;
+    mlt_context ctx = {.user = &asked, .progress = refuse};
+    mlt_fit_result result;
+    assert_int_equal(mlt_fit_and_measure(&result, &spec, data, &split, &ctx, &err), MLT_E_CANCELLED);
+    assert_true(asked);
+    mlt_split_clear(&split);
+    mlt_dataset_free(data);
+}
+
+typedef struct heard {
+    char first[80], last[80];
+    size_t done, calls;
+    bool ascending;
+} heard;
+
+static bool hear(void *user, const char *what, size_t done, size_t total) {
+    heard *h = user;
+    snprintf(h->calls++ ? h->last : h->first, sizeof h->last, "%s", what);
+    h->ascending = h->ascending && done >= h->done && done <= total;
+    h->done = done;
+    return true;
+}
+
+static void test_evaluate__folds_are_one_progress(void **state) {
+    (void)state;
+    mlt_dataset *data = made_dataset(90, 2, false);
+    mlt_params params;
+    mlt_fit_spec spec = spec_for("random-forest", MLT_CLASSIFICATION, &params);
+    mlt_split folds[3];
+    mlt_fit_result results[3];
+    mlt_error err;
+    heard h = {.ascending = true};
+    mlt_context ctx = {.user = &h, .progress = hear};
+    assert_ok(mlt_split_folds(folds, 3, data->n, NULL, 0, NULL, &err), &err);
+    assert_ok(mlt_cross_validate(results, &spec, data, folds, 3, &ctx, &err), &err);
+    assert_string_equal(h.first, "fold 1 of 3: fitting");
+    assert_string_equal(h.last, "fold 3 of 3: fitting");
+    assert_true(h.ascending);
+    for (size_t f = 0; f < 3; f++) {
+        mlt_fit_result_clear(&results[f]);
+        mlt_split_clear(&folds[f]);
+    }
+    mlt_dataset_free(data);
+}
+
 static void test_evaluate__mean_and_sample_deviation(void **state) {
     (void)state;
     /* numpy: np.mean, np.std(ddof=1) */
@@ -267,6 +321,8 @@ int main(void) {
         cmocka_unit_test(test_evaluate__cross_validation_goes_fold_by_fold),
         cmocka_unit_test(test_evaluate__a_failing_fold_leaves_nothing),
         cmocka_unit_test(test_evaluate__can_be_cancelled),
+        cmocka_unit_test(test_evaluate__a_single_tree_can_be_cancelled),
+        cmocka_unit_test(test_evaluate__folds_are_one_progress),
         cmocka_unit_test(test_evaluate__mean_and_sample_deviation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
