@@ -18,6 +18,8 @@ typedef struct cli_call {
     const void *options; /**< the command's struct */
     const cli_parsed *parsed;
     char *const *argv; /**< the whole command line */
+    bool
+        *negative; /**< to be set if the command was to answer yes or no, and the answer is no: exit code 1 */
 } cli_call;
 
 typedef struct cli_command {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static mlt_status run_command(const cli_command *command, char *const *argv, cli_console *console,
-                              mlt_error *err) {
+static mlt_status run_command(bool *negative, const cli_command *command, char *const *argv,
+                              cli_console *console, mlt_error *err) {
     void *options = calloc(1, command->options_size);
     if (!options)
         return cli_fail_memory(err);
@@ -25,8 +25,12 @@ static mlt_status run_command(const cli_command *command, char *const *argv, cli
                            .user = console,
                            .note = cli_console_note,
                            .progress = cli_console_progress};
-        cli_call call = {
-            .console = console, .ctx = &ctx, .options = options, .parsed = &parsed, .argv = argv};
+        cli_call call = {.console = console,
+                         .ctx = &ctx,
+                         .options = options,
+                         .parsed = &parsed,
+                         .argv = argv,
+                         .negative = negative};
         status = command->run(&call, err);
     }
     cli_parsed_clear(&parsed);
@@ -34,7 +38,8 @@ static mlt_status run_command(const cli_command *command, char *const *argv, cli
     return status;
 }
 
-static mlt_status dispatch(int argc, char *const *argv, cli_console *console, mlt_error *err) {
+static mlt_status dispatch(bool *negative, int argc, char *const *argv, cli_console *console,
+                           mlt_error *err) {
     if (argc < 2) {
         cli_help_usage();
         return MLT_OK;
@@ -45,7 +50,7 @@ static mlt_status dispatch(int argc, char *const *argv, cli_console *console, ml
     else if (strcmp(name, "--version") == 0)
         name = "version";
     const cli_command *command = cli_command_find(name);
-    return command ? run_command(command, argv, console, err) : cli_command_unknown(name, err);
+    return command ? run_command(negative, command, argv, console, err) : cli_command_unknown(name, err);
 }
 
 int main(int argc, char **argv) {
@@ -56,7 +61,8 @@ int main(int argc, char **argv) {
     cli_console console;
     cli_console_start(&console, false, CLI_PROGRESS_NEVER);
     mlt_error err = {0};
-    mlt_status status = dispatch(argc, argv, &console, &err);
+    bool negative = false;
+    mlt_status status = dispatch(&negative, argc, argv, &console, &err);
     cli_console_erase();
     mlt_error close_err = {0};
     mlt_status closed = cli_signals_close_stdout(&close_err);
@@ -64,5 +70,7 @@ int main(int argc, char **argv) {
         cli_console_error(&err);
     else if (closed != MLT_OK)
         cli_console_error(&close_err);
+    if (status == MLT_OK && closed == MLT_OK)
+        return negative;
     return cli_exit_code(status != MLT_OK ? status : closed);
 }
