@@ -4,6 +4,7 @@
 
 #include "mltool/dataset.h"
 #include "mltool/evaluate.h"
+#include "mltool/export.h"
 #include "mltool/frame.h"
 #include "mltool/metrics.h"
 #include "mltool/model.h"

@@ -38,8 +38,9 @@ static mlt_status check_data(mlt_difference *difference, const replay_plan *plan
     mlt_frame *frame;
     CLI_TRY(mlt_csv_read(&frame, spool->path, &csv, &silent, err));
     if (recipe->data_sha256 && strcmp(frame->sha256, recipe->data_sha256) != 0)
-        snprintf(difference->text, sizeof difference->text, "the data are others: their SHA-256 was %.12s..., is %.12s...",
-                 recipe->data_sha256, frame->sha256);
+        snprintf(difference->text, sizeof difference->text,
+                 "the data are others: their SHA-256 was %.12s..., is %.12s...", recipe->data_sha256,
+                 frame->sha256);
     mlt_frame_free(frame);
     return cli_spool_rewind(spool, err);
 }

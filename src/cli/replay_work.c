@@ -106,6 +106,14 @@ void replay_plan_clear(replay_plan *plan) {
     *plan = (replay_plan){0};
 }
 
+int replay_plan_choice(const replay_plan *plan, const char *name) {
+    const cli_group *group;
+    const cli_option *option = cli_option_find(&plan->command->grammar, name, &group);
+    return option && option->kind == CLI_CHOICE
+               ? *(const int *)(const void *)((const char *)plan->options + group->offset + option->offset)
+               : -1;
+}
+
 const cli_reading *replay_plan_reading(const replay_plan *plan) {
     const cli_grammar *grammar = &plan->command->grammar;
     for (size_t g = 0; g < grammar->n_groups; g++)

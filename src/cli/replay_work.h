@@ -25,6 +25,8 @@ typedef struct replay_plan {
 MLT_MUST_CHECK mlt_status replay_plan_read(replay_plan *plan, const char *recorded, const char *save,
                                            const char *data, const char *threads, mlt_error *err);
 void replay_plan_clear(replay_plan *plan);
+/** The index of the value of one of the command's choices, or −1 if it has none of that name. */
+int replay_plan_choice(const replay_plan *plan, const char *name);
 /** How the recorded command reads its data, or NULL if it has no such options. */
 const cli_reading *replay_plan_reading(const replay_plan *plan);
 

@@ -26,4 +26,11 @@ MLT_MUST_CHECK mlt_status mlt__tree_depths(size_t **out, const mlt_tree *tree, m
 /** Does a cell with category `code` go left at this category split? */
 bool mlt__tree_category_left(const mlt_tree *tree, size_t node, size_t code);
 
+/** The question that a node asks: "petal_length <= 2.4500?". */
+void mlt__tree_question(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
+                        int digits);
+/** What a leaf answers: "setosa, 100% of 50 rows". */
+void mlt__tree_answer(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
+                      int digits);
+
 #endif

@@ -40,9 +40,8 @@ static void add_categories(mlt__text *line, const mlt_tree *tree, size_t node, c
         mlt__text_add(line, " or %zu others", n - MAX_LEVELS_SHOWN);
 }
 
-/* The question a node asks. */
-static void add_question(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
-                         int digits) {
+void mlt__tree_question(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
+                        int digits) {
     const mlt_feature *feature = &schema->features[tree->nodes[node].feature];
     char buffer[64];
     mlt__text_add_name(line, feature->name);
@@ -53,9 +52,8 @@ static void add_question(mlt__text *line, const mlt_tree *tree, size_t node, con
     mlt__text_add(line, "?");
 }
 
-/* What a leaf answers. */
-static void add_answer(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
-                       int digits) {
+void mlt__tree_answer(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
+                      int digits) {
     const double *value = tree->value + node * tree->width;
     char buffer[64];
     if (schema->task == MLT_REGRESSION) {
@@ -106,9 +104,9 @@ mlt_status mlt__tree_draw(mlt__page *page, const mlt_tree *tree, const mlt_schem
         if (depths[i] <= max_depth) {
             add_branches(&line, last, depths[i]);
             if (tree->nodes[i].feature < 0)
-                add_answer(&line, tree, i, schema, page->digits);
+                mlt__tree_answer(&line, tree, i, schema, page->digits);
             else
-                add_question(&line, tree, i, schema, page->digits);
+                mlt__tree_question(&line, tree, i, schema, page->digits);
             if (tree->nodes[i].feature >= 0 && depths[i] == max_depth) {
                 mlt__text_add(&line, " ... ");
                 mlt__text_add_count(&line, tree->n[i], "row");
