@@ -279,11 +279,6 @@ static void put_median(mlt__onnx *g, const mlt__exportable *e) {
 
 /* ---- linear models ---- */
 
-/* Terms of a feature. */
-static size_t terms_of(const mlt_feature *feature) {
-    return feature->type == MLT_NUMERIC ? 1 : feature->n_levels ? feature->n_levels - 1 : 0;
-}
-
 /* The mean of the members' coefficients: the intercept, then all terms of all features. */
 static void average_members(double *out, size_t n, const mlt__exportable *e, const size_t *first) {
     for (size_t i = 0; i < n; i++)
@@ -294,7 +289,7 @@ static void average_members(double *out, size_t n, const mlt__exportable *e, con
         out[0] += *from++;
         for (size_t i = 0; i < member->n_features; i++) {
             size_t j = member->features ? (size_t)member->features[i] : i;
-            for (size_t term = 0; term < terms_of(&e->schema->features[j]); term++)
+            for (size_t term = 0; term < mlt__terms_of(&e->schema->features[j]); term++)
                 out[first[j] + term] += *from++;
         }
     }
@@ -352,10 +347,10 @@ static mlt_status put_terms(const char **name, mlt__onnx *g, const mlt_schema *s
     for (size_t j = 0; j < schema->p && status == MLT_OK; j++) {
         const mlt_feature *feature = &schema->features[j];
         int64_t column = (int64_t)j;
-        if (terms_of(feature) == 0)
+        if (mlt__terms_of(feature) == 0)
             continue;
         if (feature->type == MLT_CATEGORICAL) {
-            status = put_indicators(g, input, j, terms_of(feature), err);
+            status = put_indicators(g, input, j, mlt__terms_of(feature), err);
         } else {
             snprintf(part, sizeof part, "index_%zu", j);
             mlt__onnx_ints(g, part, &column, 1);
@@ -385,7 +380,7 @@ static mlt_status put_linear(mlt__onnx *g, const mlt__exportable *e, const char 
     MLT_ALLOC_GOTO(first, e->schema->p, err, done);
     for (size_t j = 0; j < e->schema->p; j++) {
         first[j] = n;
-        n += terms_of(&e->schema->features[j]);
+        n += mlt__terms_of(&e->schema->features[j]);
     }
     MLT_ALLOC_GOTO(coefficients, n, err, done);
     average_members(coefficients, n, e, first);

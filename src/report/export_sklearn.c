@@ -183,11 +183,27 @@ static mlt_status put_model(FILE *out, const mlt_model *model, bool import, mlt_
 
 /* ---- what scikit-learn cannot do ---- */
 
+/* LinearRegression knows no parameter that changes what is fitted but as it is by default. */
+static mlt_status check_linear(const mlt_model *model, mlt_error *err) {
+    const mlt_params *params = mlt_model_params(model);
+    for (size_t i = 0; i < params->n; i++) {
+        const mlt_param_value *value = &params->values[i];
+        if (!value->none && strcmp(value->text, params->specs[i].default_text) != 0)
+            return mlt__raise(
+                err, MLT_E_USAGE,
+                "--to: with --%s this is not scikit-learn's LinearRegression; choose another format",
+                params->specs[i].name);
+    }
+    return MLT_OK;
+}
+
 static mlt_status check(const mlt_model *model, const mlt_recipe *recipe, const division *d, mlt_error *err) {
     const mlt_schema *schema = mlt_model_schema(model);
     const mlt_params *params = mlt_model_params(model);
     bool terms = mlt_model_view_of(model).n_trees == 0;
     char shown[100];
+    if (strcmp(mlt_model_type_of(model)->name, "linear") == 0)
+        MLT_TRY(check_linear(model, err));
     for (size_t j = 0; !terms && j < schema->p; j++)
         if (schema->features[j].type == MLT_CATEGORICAL)
             return mlt__raise(

@@ -107,7 +107,18 @@ static mlt_status boosted(mlt__exportable *e, const mlt_model *model, const mlt_
     return add_leaves(e, view->tree_weights, e->sum_in_pairs, err);
 }
 
-static mlt_status linear(mlt__exportable *e, size_t n_members, mlt_error *err) {
+/* An intercept, a term for each numeric feature, and one for each level but the first of a categorical one.
+ */
+static bool has_usual_terms(const mlt__exportable *e, const mlt__member *member) {
+    size_t n = 1;
+    for (size_t i = 0; i < member->n_features; i++) {
+        const mlt_feature *feature = &e->schema->features[member->features ? (size_t)member->features[i] : i];
+        n += mlt__terms_of(feature);
+    }
+    return n == member->n_terms;
+}
+
+static mlt_status linear(mlt__exportable *e, const mlt_model *model, size_t n_members, mlt_error *err) {
     e->combination = MLT__LINEAR;
     e->members = mlt__calloc(n_members ? n_members : 1, sizeof *e->members);
     if (!e->members)
@@ -126,6 +137,8 @@ static mlt_status linear(mlt__exportable *e, size_t n_members, mlt_error *err) {
         if (mlt_tensors_find(&e->arrays, name))
             MLT_TRY(mlt_tensors_ints(&e->arrays, name, 0, (int64_t)e->schema->p - 1, &member->features,
                                      &member->n_features, SIZE_MAX, err));
+        if (!has_usual_terms(e, member))
+            return mlt__export_refuse(model, "a sum of its columns", err);
     }
     return MLT_OK;
 }
@@ -139,7 +152,7 @@ mlt_status mlt__exportable_new(mlt__exportable *out, const mlt_model *model, mlt
     if (status != MLT_OK)
         ;
     else if (strcmp(name, "linear") == 0 || (bagged && view.n_members))
-        status = linear(out, view.n_members, err);
+        status = linear(out, model, view.n_members, err);
     else if (strcmp(name, "tree") == 0 || bagged)
         status = averaged(out, err);
     else if (strcmp(name, "adaboost") == 0)

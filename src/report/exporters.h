@@ -39,6 +39,11 @@ typedef struct mlt__exportable {
     mlt_tensors arrays; /**< what the model saves */
 } mlt__exportable;
 
+/** Terms of a feature in a linear model. */
+static inline size_t mlt__terms_of(const mlt_feature *feature) {
+    return feature->type == MLT_NUMERIC ? 1 : feature->n_levels ? feature->n_levels - 1 : 0;
+}
+
 /** @return MLT_OK, MLT_E_USAGE (a model that is none of these sums), MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__exportable_new(mlt__exportable *out, const mlt_model *model, mlt_error *err);
 void mlt__exportable_clear(mlt__exportable *e);
