@@ -47,6 +47,7 @@ static void put_vote(double *out, double *shares, const double *value, const mlt
         out[c] = ((double)k - 1.0) * (shares[c] - mean);
 }
 
+/* `weights`: of trees that vote; NULL: they are averaged or stand for themselves. */
 static mlt_status add_leaves(mlt__exportable *e, const double *weights, bool real, mlt_error *err) {
     double *shares = mlt__calloc(e->width, sizeof *shares);
     e->leaves = mlt__calloc(e->n_trees, sizeof *e->leaves);
@@ -61,7 +62,7 @@ static mlt_status add_leaves(mlt__exportable *e, const double *weights, bool rea
             const double *value = tree->value + i * tree->width;
             if (tree->nodes[i].feature >= 0)
                 continue;
-            if (e->combination == MLT__VOTES)
+            if (weights)
                 put_vote(out, shares, value, e, weights[t], real);
             else
                 put_shares(out, value, e->width);
@@ -104,7 +105,7 @@ static mlt_status boosted(mlt__exportable *e, const mlt_model *model, const mlt_
         e->weight_sum = mlt__pairwise_sum(view->tree_weights, view->n_trees);
         e->sum_in_pairs = mlt_params_is(mlt_model_params(model), "algorithm", "samme.r");
     }
-    return add_leaves(e, view->tree_weights, e->sum_in_pairs, err);
+    return add_leaves(e, e->combination == MLT__VOTES ? e->weights : NULL, e->sum_in_pairs, err);
 }
 
 /* An intercept, a term for each numeric feature, and one for each level but the first of a categorical one.

@@ -46,4 +46,17 @@ static inline void sample_free(sample *s) {
     mlt_dataset_free(s->data);
 }
 
+/** Every model for every task that it has, fitted; `user` is handed on. */
+static inline void for_each_model(void (*check)(const sample *s, void *user), void *user) {
+    size_t n;
+    const mlt_model_type *const *types = mlt_model_types(&n);
+    for (size_t i = 0; i < n; i++)
+        for (size_t classes = 0; classes <= 3; classes += 3)
+            if (types[i]->tasks & (classes ? MLT_CLASSIFICATION : MLT_REGRESSION)) {
+                sample s = fit(types[i]->name, classes);
+                check(&s, user);
+                sample_free(&s);
+            }
+}
+
 #endif

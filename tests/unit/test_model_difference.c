@@ -36,7 +36,8 @@ static mlt_model *changed(const mlt_model *model, size_t i, size_t e, bool *ther
 }
 
 /* Change one element of one array after another. */
-static void check_every_array(const sample *s) {
+static void check_every_array(const sample *s, void *user) {
+    (void)user;
     mlt_difference found;
     mlt_recipe made = recipe_of("a", "{}", "{}");
     bool there;
@@ -74,15 +75,7 @@ static void check_every_array(const sample *s) {
 
 static void test_model_difference__every_changed_element_is_found(void **state) {
     (void)state;
-    size_t n;
-    const mlt_model_type *const *types = mlt_model_types(&n);
-    for (size_t i = 0; i < n; i++)
-        for (size_t classes = 0; classes <= 3; classes += 3)
-            if (types[i]->tasks & (classes ? MLT_CLASSIFICATION : MLT_REGRESSION)) {
-                sample s = fit(types[i]->name, classes);
-                check_every_array(&s);
-                sample_free(&s);
-            }
+    for_each_model(check_every_array, NULL);
 }
 
 static void test_model_difference__names_it(void **state) {

@@ -29,19 +29,6 @@ static const char *save(scratch *dir, const sample *s, const char *name) {
     return path;
 }
 
-/* Every model for every task it has. */
-static void for_each_model(scratch *dir, void (*check)(scratch *, const sample *)) {
-    size_t n;
-    const mlt_model_type *const *types = mlt_model_types(&n);
-    for (size_t i = 0; i < n; i++)
-        for (size_t classes = 0; classes <= 3; classes += 3)
-            if (types[i]->tasks & (classes ? MLT_CLASSIFICATION : MLT_REGRESSION)) {
-                sample s = fit(types[i]->name, classes);
-                check(dir, &s);
-                sample_free(&s);
-            }
-}
-
 /* ---- what is saved comes back ---- */
 
 /* The model's predictions of the sample's rows: n × width, then the labels as doubles. malloc'ed. */
@@ -107,7 +94,8 @@ static void assert_same_params(const mlt_params *a, const mlt_params *b) {
     }
 }
 
-static void check_round_trip(scratch *dir, const sample *s) {
+static void check_round_trip(const sample *s, void *user) {
+    scratch *dir = user;
     mlt_error err;
     mlt_model *loaded;
     assert_ok(mlt_model_file_load(&loaded, NULL, save(dir, s, "m"), &err), &err);
@@ -130,7 +118,7 @@ static void check_round_trip(scratch *dir, const sample *s) {
 }
 
 static void test_model_file__what_is_saved_comes_back_to_the_bit(void **state) {
-    for_each_model(*state, check_round_trip);
+    for_each_model(check_round_trip, *state);
 }
 
 static void test_model_file__the_recipe_comes_back(void **state) {
@@ -198,7 +186,7 @@ static void test_model_file__every_kind_of_parameter_comes_back(void **state) {
     };
     for (size_t i = 0; i < COUNT(settings); i++) {
         sample s = fit_on(made_frame(ROWS, 3, false, 3), mlt_model_find("random-forest"), settings[i]);
-        check_round_trip(dir, &s);
+        check_round_trip(&s, dir);
         sample_free(&s);
     }
 }
@@ -370,7 +358,8 @@ static void assert_harmless(const char *path, const mlt_dataset *data) {
     mlt_model_free(model);
 }
 
-static void check_wrong_tensors(scratch *dir, const sample *s) {
+static void check_wrong_tensors(const sample *s, void *user) {
+    scratch *dir = user;
     mlt_tensors tensors;
     json_t *metadata;
     unpack(save(dir, s, "m"), &tensors, &metadata);
@@ -403,7 +392,7 @@ static void check_wrong_tensors(scratch *dir, const sample *s) {
 }
 
 static void test_model_file__wrong_arrays_are_refused_or_harmless(void **state) {
-    for_each_model(*state, check_wrong_tensors);
+    for_each_model(check_wrong_tensors, *state);
 }
 
 static void test_model_file__wrong_metadata_are_refused_or_harmless(void **state) {
@@ -571,7 +560,8 @@ static void test_model_file__paths_that_cannot_be_read_are_named(void **state) {
     assert_int_equal(mlt_model_file_load(&model, NULL, "/dev/null", &err), MLT_E_MODEL);
 }
 
-static void check_loading_without_memory(scratch *dir, const sample *s) {
+static void check_loading_without_memory(const sample *s, void *user) {
+    scratch *dir = user;
     const char *path = save(dir, s, "m");
     long n = 0;
     for (mlt_status status = MLT_E_NOMEM; status != MLT_OK; n++) {
@@ -595,7 +585,7 @@ static void check_loading_without_memory(scratch *dir, const sample *s) {
 static void test_model_file__loading_survives_any_failing_allocation(void **state) {
     if (!can_fail_allocations())
         skip();
-    for_each_model(*state, check_loading_without_memory);
+    for_each_model(check_loading_without_memory, *state);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(test_model_file__##name, scratch_setup, scratch_teardown)
