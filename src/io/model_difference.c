@@ -34,7 +34,10 @@ static bool counts_differ(mlt_difference *out, const char *what, size_t was, siz
 
 static bool numbers_differ(mlt_difference *out, const char *what, double was, double is) {
     char old[32], new[32];
-    if (memcmp(&was, &is, sizeof was) == 0)
+    uint64_t old_bits, new_bits;
+    memcpy(&old_bits, &was, sizeof old_bits);
+    memcpy(&new_bits, &is, sizeof new_bits);
+    if (old_bits == new_bits)
         return false;
     return say(out, "%s: was %s, is %s", what, mlt_format_double(old, was), mlt_format_double(new, is));
 }

@@ -207,7 +207,7 @@ static void test_model_file__names_and_levels_may_be_any_text(void **state) {
     free(frame->columns[3].levels[2]);
     frame->columns[3].levels[2] = made_copy("\xE9t\xE9");
     sample s = fit_on(frame, mlt_model_find("random-forest"), (const char *const[]){NULL});
-    check_round_trip(*state, &s);
+    check_round_trip(&s, *state);
     sample_free(&s);
 }
 
