@@ -371,6 +371,7 @@ static mlt_status put_terms(const char **name, mlt__onnx *g, const mlt_schema *s
     return status;
 }
 
+/* A MatMul in doubles: ai.onnx.ml's LinearRegressor holds float32 coefficients only. */
 static mlt_status put_linear(mlt__onnx *g, const mlt__exportable *e, const char *input, mlt_error *err) {
     mlt_status status;
     size_t *first = NULL, n = 1;
