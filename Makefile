@@ -24,7 +24,7 @@ say = $(if $(filter 1,$(V)),,@echo '  $(1)	$@')
 
 # ---- what is needed ----
 
-DEPS = openblas jansson zlib nettle
+DEPS = openblas jansson zlib nettle libxxhash
 ifneq ($(filter-out help clean format uninstall,$(or $(MAKECMDGOALS),all)),)
 # The serial OpenBLAS where there is one: mltool has threads of its own, and the other builds start theirs, which spin,
 # as soon as they are loaded.

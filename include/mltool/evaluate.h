@@ -12,12 +12,14 @@ typedef struct mlt_fit_spec {
     const mlt_params *params; /**< resolved */
     uint32_t random_state;
     mlt_impute impute; /**< fills are learned from the training rows of each split */
+    bool diagnose;     /**< compute `diagnostics`; the model must have them */
 } mlt_fit_spec;
 
 /** One fit and its measures. */
 typedef struct mlt_fit_result {
-    mlt_model *model;        /**< owned; may be taken (set to NULL) */
-    mlt_metrics train, test; /**< test.n = 0: nothing to test on */
+    mlt_model *model;            /**< owned; may be taken (set to NULL) */
+    mlt_metrics train, test;     /**< test.n = 0: nothing to test on */
+    mlt_diagnostics diagnostics; /**< of the training rows; n = 0: not asked for */
     double seconds_fit, seconds_predict;
 } mlt_fit_result;
 

@@ -28,6 +28,7 @@ typedef struct mlt_export_options {
 
 /** Write a model to a stream. A failed write stays in the stream (ferror). The same model gives the same
  * bytes.
+ *  @param model   unpacked (mlt_model_unpack)
  *  @param recipe  how it came about
  *  @return MLT_OK, MLT_E_USAGE (the format has no way to say what this model is), MLT_E_MODEL (the recipe
  * lacks what is needed), MLT_E_LIMIT, MLT_E_NOMEM */

@@ -32,12 +32,13 @@ MLT_MUST_CHECK mlt_status mlt_model_file_save(const char *path, const mlt_model 
  * file. Async-signal-safe: for the handler of a signal that ends the program. */
 void mlt_model_file_cleanup(void);
 
-/** Read and check a model file: every byte is covered by a digest and every value is checked before use.
+/** Read and check a model file: every byte is covered by a digest and every value is checked before use
+ * (those that only mlt_model_unpack uses, there).
  *  @param[out] model   owned by the caller
  *  @param[out] recipe  to be cleared; untouched on failure; may be NULL
  *  @return MLT_OK, MLT_E_MODEL ("PATH: ..."), MLT_E_IO, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_model_file_load(mlt_model **model, mlt_recipe *recipe, const char *path,
-                                              mlt_error *err);
+                                              const mlt_context *ctx, mlt_error *err);
 
 /** A phrase for people. */
 typedef struct mlt_difference {
@@ -45,9 +46,9 @@ typedef struct mlt_difference {
 } mlt_difference;
 
 /** The first difference between a model as it was and as it is now, both read from files
- * (mlt_model_file_load): the data's digest, columns, parameters, the split, trees node by node or
- * coefficients, other arrays, metrics. Numbers are compared to the bit. Trees and nodes count from 0, nodes
- * as `inspect` lists them. File names and commands may differ.
+ * (mlt_model_file_load) and unpacked: the data's digest, columns, parameters, the split, trees node by node
+ * or coefficients, other arrays, metrics. Numbers are compared to the bit. Trees and nodes count from 0,
+ * nodes as `inspect` lists them. File names and commands may differ.
  *  @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_model_difference(mlt_difference *out, const mlt_model *was,
                                                const mlt_recipe *was_made, const mlt_model *is,

@@ -12,12 +12,14 @@ typedef enum mlt_task { MLT_REGRESSION = 1, MLT_CLASSIFICATION = 2 } mlt_task;
 const char *mlt_task_name(mlt_task task);
 
 typedef enum mlt_param_kind {
-    MLT_PARAM_INT,    /**< a whole number in [min, max] */
-    MLT_PARAM_REAL,   /**< a number in [min, max], or (min, max] with `open_min` */
-    MLT_PARAM_BOOL,   /**< true or false; as an option `--name` or `--no-name` */
-    MLT_PARAM_CHOICE, /**< one of `choices` */
-    MLT_PARAM_AMOUNT, /**< a count (whole number ≥ 1), a share in (0, 1] written with a point, or one of
-                           `choices` ("sqrt|log2|all") */
+    MLT_PARAM_INT,     /**< a whole number in [min, max] */
+    MLT_PARAM_REAL,    /**< a number in [min, max], or (min, max] with `open_min`; or one of `choices` */
+    MLT_PARAM_BOOL,    /**< true or false; as an option `--name` or `--no-name` */
+    MLT_PARAM_CHOICE,  /**< one of `choices` */
+    MLT_PARAM_AMOUNT,  /**< a count (whole number ≥ 1), a share in (0, 1] written with a point, or one of
+                            `choices` ("sqrt|log2|all") */
+    MLT_PARAM_DEGREES, /**< degrees of polynomials: "3" for every numeric column, "COL:3" for one; several
+                          with commas between */
 } mlt_param_kind;
 
 typedef struct mlt_param_spec {
@@ -27,7 +29,7 @@ typedef struct mlt_param_spec {
     const char *default_regression_text; /**< NULL: the same for both tasks */
     double min, max;                     /**< INT and REAL; both inclusive unless open_min */
     bool open_min;
-    const char *choices;            /**< "gini|entropy"; NULL if none */
+    const char *choices;            /**< "gini|entropy"; NULL if none. REAL: one word */
     const char *choices_regression; /**< NULL: the same for both tasks */
     const char *help;               /**< a phrase, lower case, no final stop */
     unsigned tasks;                 /**< set of mlt_task bits it is for; 0: both */
@@ -37,12 +39,13 @@ typedef struct mlt_param_value {
     bool set;        /**< given by the user (or a file), else the default */
     bool none;       /**< "none" */
     bool is_share;   /**< AMOUNT: `real` is a share, not a count */
-    int64_t integer; /**< INT, BOOL, and AMOUNT as a count */
+    bool is_word;    /**< REAL: `text` is one of the choices */
+    int64_t integer; /**< INT, BOOL, AMOUNT as a count, and DEGREES if it is one for every numeric column */
     double real;     /**< REAL, AMOUNT as a share; INT too, converted */
-    char text[32];   /**< CHOICE, AMOUNT's word; else the value as written */
+    char text[256];  /**< CHOICE, AMOUNT's or REAL's word, DEGREES; else the value as written */
 } mlt_param_value;
 
-enum { MLT_MAX_PARAMS = 32 };
+enum { MLT_MAX_PARAMS = 32, MLT_MAX_DEGREE = 30 };
 
 typedef struct mlt_params {
     const mlt_param_spec *specs; /**< borrowed, static */

@@ -63,10 +63,11 @@ MLT_MUST_CHECK mlt_status mlt_report_evaluation(FILE *out, const mlt_model *mode
 typedef struct mlt_predictions {
     const mlt_model *model;
     size_t n;
-    const double *out;      /**< n × mlt_model_width(model) */
-    const uint32_t *labels; /**< n, or NULL in regression */
-    bool proba;             /**< write the class probabilities too */
-    const mlt_column *kept; /**< n_kept columns of n cells, written first */
+    const double *out;        /**< n × mlt_model_width(model) */
+    const uint32_t *labels;   /**< n, or NULL in regression */
+    bool proba;               /**< write the class probabilities too */
+    const double *low, *high; /**< n each: columns `lower` and `upper`; or NULL */
+    const mlt_column *kept;   /**< n_kept columns of n cells, written first */
     size_t n_kept;
 } mlt_predictions;
 
@@ -74,12 +75,20 @@ typedef struct mlt_predictions {
 MLT_MUST_CHECK mlt_status mlt_report_predictions(FILE *out, const mlt_predictions *predictions,
                                                  const mlt_report_options *options, mlt_error *err);
 
+/** Write diagnostics as CSV, a row each: `row` (0-based data row of the file), `fitted`, `residual`,
+ * `studentised_residual`, `leverage`, `cooks_distance`; what is not defined is empty. `path` is the old file
+ * or the whole new one at any time.
+ *  @param data  what was fitted
+ *  @return MLT_OK, MLT_E_IO, MLT_E_NOMEM, MLT_E_CANCELLED */
+MLT_MUST_CHECK mlt_status mlt_report_diagnostics(const char *path, const mlt_diagnostics *diagnostics,
+                                                 const mlt_dataset *data, mlt_error *err);
+
 /** What a model is and what it learned.
  *  @param file       the model file's name
  *  @param recipe     how it came about
  *  @param max_depth  a tree is drawn down to this depth (MLT_FORMAT_TABLE and MARKDOWN)
  *  @return MLT_OK, MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt_report_model(FILE *out, const char *file, const mlt_model *model,
+MLT_MUST_CHECK mlt_status mlt_report_model(FILE *out, const char *file, mlt_model *model,
                                            const mlt_recipe *recipe, size_t max_depth,
                                            const mlt_report_options *options, mlt_error *err);
 

@@ -34,6 +34,17 @@ MLT_MUST_CHECK mlt_status mlt_tensors_add_doubles(mlt_tensors *t, const char *na
  *  @return MLT_OK, MLT_E_NOMEM, MLT_E_LIMIT (negative numbers and others that do not fit I32) */
 MLT_MUST_CHECK mlt_status mlt_tensors_add_ints(mlt_tensors *t, const char *name, const int64_t *values,
                                                size_t count, mlt_error *err);
+/** Add a copy of `data` as it is: `count` elements of `dtype`. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_tensors_add_raw(mlt_tensors *t, const char *name, mlt_dtype dtype,
+                                              const void *data, size_t count, mlt_error *err);
+/** A tensor's elements where they lie: `*out` is borrowed from `t`, aligned for `dtype`. Nothing in them is
+ * checked.
+ *  @return MLT_OK, MLT_E_MODEL (absent, of another type) */
+MLT_MUST_CHECK mlt_status mlt_tensors_raw(const mlt_tensors *t, const char *name, mlt_dtype dtype,
+                                          const void **out, size_t *count, mlt_error *err);
+/** Is the tensor there, with `expected` elements? @return MLT_OK, MLT_E_MODEL */
+MLT_MUST_CHECK mlt_status mlt_tensors_check(const mlt_tensors *t, const char *name, size_t expected,
+                                            mlt_error *err);
 /** Read a whole tensor as doubles: `*out` is malloc'ed, `*count` its length.
  *  @param expected  the length it must have, or SIZE_MAX
  *  @return MLT_OK, MLT_E_MODEL (absent, of another length, not finite), MLT_E_NOMEM */

@@ -17,7 +17,7 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     mlt_metrics metrics = {0};
     mlt_status status;
     CLI_TRY(cli_check_stdout(file, err));
-    CLI_TRY(mlt_model_file_load(&model, NULL, call->parsed->operands[0], err));
+    CLI_TRY(mlt_model_file_load(&model, NULL, call->parsed->operands[0], call->ctx, err));
     const mlt_schema *schema = mlt_model_schema(model);
     mlt_frame *frame;
     CLI_TRY_GOTO(cli_read_for_model(&frame, file, &options->reading, schema, NULL, call->ctx, err), done);

@@ -77,14 +77,15 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     mlt_model *model;
     mlt_recipe recipe;
     CLI_TRY(check_options(call, err));
-    CLI_TRY(mlt_model_file_load(&model, &recipe, call->parsed->operands[0], err));
+    CLI_TRY(mlt_model_file_load(&model, &recipe, call->parsed->operands[0], call->ctx, err));
     mlt_export_options options = {.format = (mlt_export_format)what->to,
                                   .tree = (size_t)what->tree,
                                   .max_depth = (size_t)what->max_depth,
                                   .digits = (int)what->digits};
     replay_plan plan = {0};
     mlt_csv_options csv;
-    mlt_status status = MLT_OK;
+    mlt_status status;
+    CLI_TRY_GOTO(mlt_model_unpack(model, err), done);
     if (what->to == MLT_EXPORT_SKLEARN) { /* how the data were read stands in the command alone */
         CLI_TRY_GOTO(replay_plan_read(&plan, recipe.command, "-", "-", NULL, err), done);
         const cli_reading *reading = replay_plan_reading(&plan);

@@ -94,6 +94,29 @@ static const cli_option model_options[] = {
     {0},
 };
 
+static const cli_option inference_options[] = {
+    CLI_LEVEL(fit_inference),
+    {.name = "diagnostics",
+     .kind = CLI_TEXT,
+     .offset = offsetof(fit_inference, diagnostics),
+     .argument = "FILE",
+     .help = "write each training row's fit, residual, leverage and Cook's distance as CSV; linear only"},
+    {0},
+};
+
+static mlt_status check_inference(const fit_work *w, const mlt_params *params, mlt_error *err) {
+    const char *diagnostics = w->options->inference.diagnostics, *save = w->options->model.save;
+    if (cli_given(w->call->parsed, "level"))
+        CLI_TRY(cli_check_inference("level", w->type, params, err));
+    if (!diagnostics)
+        return MLT_OK;
+    CLI_TRY(cli_check_inference("diagnostics", w->type, params, err));
+    if (save && cli_same_file(save, diagnostics))
+        return cli_fail(err, MLT_E_USAGE, "--diagnostics: --save names the same file; name another");
+    const char *inputs[] = {w->file, w->options->testing.test, NULL};
+    return cli_check_output(diagnostics, "diagnostics", inputs, err);
+}
+
 static mlt_status check_splitting(const fit_options *options, mlt_error *err) {
     const cli_splitting *splitting = &options->splitting;
     if (splitting->stratify && splitting->no_shuffle && !options->testing.cv)
@@ -112,10 +135,10 @@ static mlt_status check_options(fit_work *w, mlt_error *err) {
     CLI_TRY(cli_model_params(&w->params, w->type, w->call->parsed, err));
     mlt_task task;
     CLI_TRY(fit_work_task(&task, w, err));
-    if (task) {
-        mlt_params tried = w->params;
+    mlt_params tried = w->params;
+    if (task)
         CLI_TRY(mlt_params_resolve(&tried, task, err));
-    }
+    CLI_TRY(check_inference(w, &tried, err));
     CLI_TRY(check_splitting(options, err));
     if (cli_given(w->call->parsed, "unknown") && !testing->test)
         return cli_fail(err, MLT_E_USAGE, "--unknown: is for the rows of --test; give it with --test");
@@ -166,6 +189,7 @@ static const cli_group groups[] = {
     CLI_READING(fit_options),
     {"Split", cli_splitting_options, offsetof(fit_options, splitting)},
     {"Testing", testing_options, offsetof(fit_options, testing)},
+    {"Inference", inference_options, offsetof(fit_options, inference)},
     CLI_OUTPUT(fit_options),
     CLI_COMMON(fit_options),
 };
@@ -180,6 +204,8 @@ static const cli_conflict conflicts[] = {
     {"cv", "no-split"},
     {"cv", "test-size"},
     {"cv", "train-size"},
+    {"cv", "level"},
+    {"cv", "diagnostics"},
     {"no-split", "test-size"},
     {"no-split", "train-size"},
     {"no-split", "stratify"},
@@ -195,6 +221,8 @@ static const cli_example examples[] = {
      "another model, with parameters of its own"},
     {"mltool fit --model tree --max-depth 3 --cv 5 --stratify --format csv data/iris.csv",
      "cross-validation, for a program to read"},
+    {"mltool fit --model linear --poly mileage:2 --level 0.9 --diagnostics rows.csv data/car_prices.csv",
+     "a curve in one column; what each row has to do with the fit"},
     {"mltool fit --model linear --save cars.safetensors data/car_prices.csv",
      "keep the model, to predict with"},
 };

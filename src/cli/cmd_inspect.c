@@ -17,8 +17,15 @@ static const cli_option what_options[] = {
     {0},
 };
 
+typedef struct inspect_inference {
+    double level;
+} inspect_inference;
+
+static const cli_option inference_options[] = {CLI_LEVEL(inspect_inference), {0}};
+
 typedef struct inspect_options {
     inspect_what what;
+    inspect_inference inference;
     cli_output output;
     cli_common common;
 } inspect_options;
@@ -28,10 +35,17 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     const char *file = call->parsed->operands[0];
     mlt_model *model;
     mlt_recipe recipe;
-    CLI_TRY(mlt_model_file_load(&model, &recipe, file, err));
+    CLI_TRY(mlt_model_file_load(&model, &recipe, file, call->ctx, err));
     mlt_report_options report = cli_report_options(&options->output);
-    mlt_status status =
-        mlt_report_model(stdout, file, model, &recipe, (size_t)options->what.max_depth, &report, err);
+    mlt_status status = MLT_OK;
+    if (cli_given(call->parsed, "level")) {
+        status = cli_check_inference("level", mlt_model_type_of(model), mlt_model_params(model), err);
+        if (status == MLT_OK)
+            status = mlt_model_set_level(model, options->inference.level, err);
+    }
+    if (status == MLT_OK)
+        status =
+            mlt_report_model(stdout, file, model, &recipe, (size_t)options->what.max_depth, &report, err);
     mlt_recipe_clear(&recipe);
     mlt_model_free(model);
     return status;
@@ -39,6 +53,7 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
 
 static const cli_group groups[] = {
     {"Trees", what_options, offsetof(inspect_options, what)},
+    {"Inference", inference_options, offsetof(inspect_options, inference)},
     CLI_OUTPUT(inspect_options),
     CLI_COMMON(inspect_options),
 };

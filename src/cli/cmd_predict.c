@@ -8,6 +8,8 @@
 typedef struct predict_what {
     bool proba;
     cli_list keep;
+    int interval; /* 0: none; else 1 + an mlt_interval */
+    double level;
 } predict_what;
 
 static const cli_option what_options[] = {
@@ -21,6 +23,14 @@ static const cli_option what_options[] = {
      .argument = "COL,...",
      .min = 1,
      .help = "copy these columns of the data before the prediction"},
+    {.name = "interval",
+     .kind = CLI_CHOICE,
+     .offset = offsetof(predict_what, interval),
+     .argument = "KIND",
+     .help = "add `lower` and `upper`, about the mean of such rows or about one new row; linear only",
+     .choices = "none|confidence|prediction",
+     .default_text = "none"},
+    CLI_LEVEL(predict_what),
     {0},
 };
 
@@ -33,22 +43,27 @@ typedef struct predict_options {
 } predict_options;
 
 /* An output column of this name? */
-static bool is_taken(const char *name, const mlt_schema *schema, bool proba) {
+static bool is_taken(const char *name, const mlt_schema *schema, const predict_what *what) {
     if (strcmp(name, "prediction") == 0)
         return true;
-    for (size_t c = 0; proba && c < schema->k; c++)
+    if (what->interval && (strcmp(name, "lower") == 0 || strcmp(name, "upper") == 0))
+        return true;
+    for (size_t c = 0; what->proba && c < schema->k; c++)
         if (strncmp(name, "p_", 2) == 0 && strcmp(name + 2, schema->classes[c]) == 0)
             return true;
     return false;
 }
 
-static mlt_status check_what(const predict_what *what, const mlt_schema *schema, mlt_error *err) {
+static mlt_status check_what(const predict_what *what, const mlt_model *model, mlt_error *err) {
+    const mlt_schema *schema = mlt_model_schema(model);
     cli_shown shown;
+    if (what->interval)
+        CLI_TRY(cli_check_inference("interval", mlt_model_type_of(model), mlt_model_params(model), err));
     if (what->proba && schema->task != MLT_CLASSIFICATION)
         return cli_fail(err, MLT_E_USAGE, "--proba: the model predicts numbers, not classes; leave it out");
     for (size_t i = 0; i < what->keep.n; i++) {
         const char *name = what->keep.items[i];
-        if (is_taken(name, schema, what->proba))
+        if (is_taken(name, schema, what))
             return cli_fail(err, MLT_E_USAGE,
                             "--keep: '%s' is the name of an output column; rename it in the data",
                             cli_show(&shown, name));
@@ -121,8 +136,23 @@ static mlt_status keep_columns(mlt_column **out, const cli_list *keep, const mlt
 
 /* ---- predicting ---- */
 
+/* Intervals about the predictions: both arrays are to be freed. */
+static mlt_status find_interval(double **low, double **high, const mlt_predictions *p, const double *out,
+                                const mlt_dataset *data, const cli_call *call, mlt_error *err) {
+    const predict_what *what = &((const predict_options *)call->options)->what;
+    if (!what->interval)
+        return MLT_OK;
+    *low = malloc((data->n + 1) * sizeof **low);
+    *high = malloc((data->n + 1) * sizeof **high);
+    if (!*low || !*high)
+        return cli_fail_memory(err);
+    return mlt_model_interval(*low, *high, out, p->model, data, NULL, data->n,
+                              (mlt_interval)(what->interval - 1), what->level, call->ctx, err);
+}
+
 static mlt_status predict(mlt_predictions *p, const mlt_dataset *data, const cli_call *call,
                           const mlt_report_options *report, mlt_error *err) {
+    double *low = NULL, *high = NULL;
     size_t width = mlt_model_width(p->model);
     bool classes = mlt_model_schema(p->model)->task == MLT_CLASSIFICATION;
     double *out =
@@ -131,14 +161,20 @@ static mlt_status predict(mlt_predictions *p, const mlt_dataset *data, const cli
     mlt_status status = out && (labels || !classes) ? MLT_OK : cli_fail_memory(err);
     if (status == MLT_OK)
         status = mlt_model_predict(out, labels, p->model, data, NULL, data->n, call->ctx, err);
+    if (status == MLT_OK)
+        status = find_interval(&low, &high, p, out, data, call, err);
     if (status == MLT_OK) {
         cli_console_erase();
+        p->low = low;
+        p->high = high;
         p->n = data->n;
         p->out = out;
         p->labels = labels;
         status = mlt_report_predictions(stdout, p, report, err);
     }
     free(out);
+    free(low);
+    free(high);
     free(labels);
     return status;
 }
@@ -151,10 +187,12 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     mlt_dataset *data = NULL;
     mlt_column *kept = NULL;
     mlt_status status;
+    if (cli_given(call->parsed, "level") && !options->what.interval)
+        return cli_fail(err, MLT_E_USAGE, "--level: is for --interval; give both or neither");
     CLI_TRY(cli_check_stdout(file, err));
-    CLI_TRY(mlt_model_file_load(&model, NULL, call->parsed->operands[0], err));
+    CLI_TRY(mlt_model_file_load(&model, NULL, call->parsed->operands[0], call->ctx, err));
     const mlt_schema *schema = mlt_model_schema(model);
-    CLI_TRY_GOTO(check_what(&options->what, schema, err), done);
+    CLI_TRY_GOTO(check_what(&options->what, model, err), done);
     CLI_TRY_GOTO(
         cli_read_for_model(&frame, file, &options->reading, schema, &options->what.keep, call->ctx, err),
         done);
@@ -189,6 +227,9 @@ static const cli_example examples[] = {
     {"mltool fit --model random-forest --save wine.safetensors --quiet data/wine.csv",
      "a model to predict with"},
     {"mltool predict wine.safetensors data/wine.csv", "a prediction for each row"},
+    {"mltool fit --model linear --save cars.safetensors --quiet data/car_prices.csv", "a linear model"},
+    {"mltool predict --interval prediction --level 0.9 cars.safetensors data/car_prices.csv",
+     "with the range in which nine of ten prices lie"},
     {"mltool predict --proba --keep alcohol,cultivar wine.safetensors data/wine.csv",
      "with probabilities, beside columns of the data"},
 };

@@ -51,7 +51,9 @@ static mlt_status redo(mlt_difference *difference, const replay_plan *plan, cons
     mlt_model *is;
     mlt_recipe is_made;
     CLI_TRY(replay_run(&is, &is_made, plan, ends, err));
-    mlt_status status = mlt_model_difference(difference, was, was_made, is, &is_made, err);
+    mlt_status status = mlt_model_unpack(is, err);
+    if (status == MLT_OK)
+        status = mlt_model_difference(difference, was, was_made, is, &is_made, err);
     mlt_recipe_clear(&is_made);
     mlt_model_free(is);
     return status;
@@ -69,7 +71,8 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     char save[40], threads[16];
     mlt_status status;
     CLI_TRY(cli_check_stdout(file, err));
-    CLI_TRY(mlt_model_file_load(&model, &recipe, model_file, err));
+    CLI_TRY(mlt_model_file_load(&model, &recipe, model_file, call->ctx, err));
+    CLI_TRY_GOTO(mlt_model_unpack(model, err), done);
     CLI_TRY_GOTO(cli_spool_open(&spool, file, err), done);
     if (pipe(ends) != 0) {
         status = cli_fail_io(err, "a pipe", "made", errno);

@@ -62,7 +62,8 @@ static mlt_fit_spec spec_of(const fit_work *w) {
     return (mlt_fit_spec){.type = w->type,
                           .params = &w->params,
                           .random_state = (uint32_t)w->options->splitting.random_state,
-                          .impute = (mlt_impute)w->options->columns.impute};
+                          .impute = (mlt_impute)w->options->columns.impute,
+                          .diagnose = w->options->inference.diagnostics != NULL};
 }
 
 /* All rows to train. */
@@ -122,6 +123,15 @@ static mlt_status fit_single(fit_work *w, mlt_error *err) {
     if (status == MLT_OK && w->test_frame)
         status = measure_test_file(w, err);
     w->model = w->results[0].model;
+    const fit_inference *inference = &w->options->inference;
+    if (status == MLT_OK && cli_given(w->call->parsed, "level"))
+        status = mlt_model_set_level(w->model, inference->level, err);
+    const mlt_diagnostics *diagnostics = &w->results[0].diagnostics;
+    if (status == MLT_OK && inference->diagnostics) {
+        CLI_TRY(mlt_report_diagnostics(inference->diagnostics, diagnostics, w->data, err));
+        cli_console_say(w->call->console, "diagnostics of %zu rows written to %s", diagnostics->n,
+                        inference->diagnostics);
+    }
     return status;
 }
 

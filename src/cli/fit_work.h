@@ -8,6 +8,11 @@ typedef struct fit_model {
     const char *model, *save;
 } fit_model;
 
+typedef struct fit_inference {
+    double level;
+    const char *diagnostics;
+} fit_inference;
+
 typedef struct fit_columns {
     const char *target, *weights;
     cli_list features, drop, categorical;
@@ -28,6 +33,7 @@ typedef struct fit_options {
     cli_reading reading;
     cli_splitting splitting;
     fit_testing testing;
+    fit_inference inference;
     cli_output output;
     cli_common common;
 } fit_options;

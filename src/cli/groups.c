@@ -141,6 +141,20 @@ const cli_option cli_common_options[] = {
     {0},
 };
 
+mlt_status cli_check_inference(const char *option, const mlt_model_type *type, const mlt_params *params,
+                               mlt_error *err) {
+    if (mlt_model_infers(type, params))
+        return MLT_OK;
+    if (type->inference)
+        return cli_fail(
+            err, MLT_E_USAGE,
+            "--%s: with --alpha there are no classical standard errors to go by; leave one of them "
+            "out",
+            option);
+    return cli_fail(err, MLT_E_USAGE, "--%s: %s has no standard errors to go by, linear has; leave it out",
+                    option, type->name);
+}
+
 mlt_report_options cli_report_options(const cli_output *output) {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     bool terminal = isatty(STDOUT_FILENO);

@@ -23,6 +23,18 @@ typedef struct cli_splitting {
 } cli_splitting;
 extern const cli_option cli_splitting_options[];
 
+/** The option --level; `type` has a double member `level`. */
+#define CLI_LEVEL(type)                                                                                      \
+    {                                                                                                        \
+        .name = "level", .kind = CLI_SHARE, .offset = offsetof(type, level), .argument = "SHARE",            \
+        .help = "confidence of a linear model's intervals", .max = 1, .default_text = "0.95"                 \
+    }
+/** Refuse an option that is for models with standard errors.
+ *  @param params  resolved
+ *  @return MLT_OK, MLT_E_USAGE */
+MLT_MUST_CHECK mlt_status cli_check_inference(const char *option, const mlt_model_type *type,
+                                              const mlt_params *params, mlt_error *err);
+
 /** How results are written. */
 typedef struct cli_output {
     int format; /**< an mlt_format */

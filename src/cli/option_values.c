@@ -45,10 +45,10 @@ static mlt_status share(double *value, const cli_option *option, const char *tex
     double number;
     if (!mlt_parse_double(&number, text, strlen(text)) || !(number > option->min && number < option->max)) {
         cli_shown shown;
-        return cli_fail(
-            err, MLT_E_USAGE,
-            "--%s: '%s' is not a number between %.10g and %.10g; give a share of the rows, such as 0.2",
-            option->name, cli_show(&shown, text), option->min, option->max);
+        return cli_fail(err, MLT_E_USAGE,
+                        "--%s: '%s' is not a number between %.10g and %.10g; give a share, such as %s",
+                        option->name, cli_show(&shown, text), option->min, option->max,
+                        option->default_text ? option->default_text : "0.8");
     }
     *value = number;
     return MLT_OK;

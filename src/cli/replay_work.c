@@ -168,7 +168,7 @@ mlt_status replay_run(mlt_model **model, mlt_recipe *recipe, const replay_plan *
     char path[40];
     snprintf(path, sizeof path, "/dev/fd/%d", pipe[0]);
     mlt_error own = {0};
-    mlt_status loaded = child > 0 ? mlt_model_file_load(model, recipe, path, &own) : MLT_E_IO;
+    mlt_status loaded = child > 0 ? mlt_model_file_load(model, recipe, path, NULL, &own) : MLT_E_IO;
     close(pipe[0]);
     while (child > 0 && waitpid(child, &state, 0) < 0 && errno == EINTR)
         ;

@@ -1,6 +1,7 @@
 /* Parameter tables: parsing, checking and defaults. */
 #include "mltool/params.h"
 
+#include "core/degrees.h"
 #include "core/error.h"
 #include "core/nearest_search.h"
 #include "mltool/number.h"
@@ -75,8 +76,9 @@ static mlt_status raise_range(const mlt_param_spec *spec, const char *text, mlt_
     else
         snprintf(range, sizeof range, "%s from %s to %s", noun, bound(low, spec->min),
                  bound(high, spec->max));
-    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not valid; give %s%s", spec->name,
-                      mlt__printable(shown, sizeof shown, text), range, may_be_none(spec) ? ", or none" : "");
+    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not valid; give %s%s%s%s", spec->name,
+                      mlt__printable(shown, sizeof shown, text), range, spec->choices ? ", or " : "",
+                      spec->choices ? spec->choices : "", may_be_none(spec) ? ", or none" : "");
 }
 
 /* A finite number, the whole text. */
@@ -125,6 +127,22 @@ static mlt_status parse_amount(const mlt_param_spec *spec, mlt_param_value *valu
                       spec->choices ? ", " : "", spec->choices ? listed(all, spec->choices) : "");
 }
 
+static mlt_status parse_degrees(const mlt_param_spec *spec, mlt_param_value *value, const char *text,
+                                mlt_error *err) {
+    const char *rest = text;
+    char shown[80];
+    mlt__degree item;
+    do {
+        if (!mlt__degrees_next(&item, &rest))
+            return mlt__raise(err, MLT_E_USAGE,
+                              "--%s: '%s' is not valid; give a degree from 1 to %d, or COL:DEGREE for one "
+                              "column, several with commas between",
+                              spec->name, mlt__printable(shown, sizeof shown, text), MLT_MAX_DEGREE);
+    } while (*rest);
+    value->integer = strspn(text, "0123456789") == strlen(text) ? item.degree : 0;
+    return MLT_OK;
+}
+
 /* Offer each of "a|b|c", cut apart in `words`. */
 static void offer_choices(mlt__nearest *search, char words[200], const char *choices) {
     snprintf(words, 200, "%s", choices ? choices : "");
@@ -162,6 +180,9 @@ static mlt_status parse_value(const mlt_param_spec *spec, mlt_param_value *value
         value->real = (double)value->integer;
         return MLT_OK;
     case MLT_PARAM_REAL:
+        value->is_word = in_choices(spec->choices, text);
+        if (value->is_word)
+            return MLT_OK;
         if (!parse_real(text, &value->real) || value->real < spec->min || value->real > spec->max ||
             (spec->open_min && value->real == spec->min))
             return raise_range(spec, text, err);
@@ -173,6 +194,8 @@ static mlt_status parse_value(const mlt_param_spec *spec, mlt_param_value *value
         return MLT_OK;
     case MLT_PARAM_AMOUNT:
         return parse_amount(spec, value, text, err);
+    case MLT_PARAM_DEGREES:
+        return parse_degrees(spec, value, text, err);
     case MLT_PARAM_CHOICE:
         break;
     }

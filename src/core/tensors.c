@@ -146,6 +146,15 @@ mlt_status mlt_tensors_add_ints(mlt_tensors *t, const char *name, const int64_t 
     return MLT_OK;
 }
 
+mlt_status mlt_tensors_add_raw(mlt_tensors *t, const char *name, mlt_dtype dtype, const void *data,
+                               size_t count, mlt_error *err) {
+    void *copy = append(t, name, dtype, count, err);
+    if (!copy)
+        return MLT_E_NOMEM;
+    memcpy(copy, data, count * dtypes[dtype].size);
+    return MLT_OK;
+}
+
 const mlt_tensor *mlt_tensors_find(const mlt_tensors *t, const char *name) {
     for (size_t i = 0; i < t->n; i++)
         if (strcmp(t->items[i].name, name) == 0)
@@ -164,6 +173,23 @@ static const mlt_tensor *require(const mlt_tensors *t, const char *name, size_t 
     else
         (void)mlt__raise(err, MLT_E_MODEL, "tensor %s is missing; fit the model again", name);
     return NULL;
+}
+
+mlt_status mlt_tensors_check(const mlt_tensors *t, const char *name, size_t expected, mlt_error *err) {
+    return require(t, name, expected, err) ? MLT_OK : MLT_E_MODEL;
+}
+
+mlt_status mlt_tensors_raw(const mlt_tensors *t, const char *name, mlt_dtype dtype, const void **out,
+                           size_t *count, mlt_error *err) {
+    const mlt_tensor *tensor = require(t, name, SIZE_MAX, err);
+    if (!tensor)
+        return MLT_E_MODEL;
+    if (tensor->dtype != dtype)
+        return mlt__raise(err, MLT_E_MODEL, "tensor %s has type %s instead of %s; fit the model again", name,
+                          mlt_dtype_name(tensor->dtype), mlt_dtype_name(dtype));
+    *out = tensor->data;
+    *count = tensor->count;
+    return MLT_OK;
 }
 
 /* Does no element use the bits from `limit` on? Only a tensor of 64-bit whole numbers may. */

@@ -92,6 +92,7 @@ done:
 
 void mlt_fit_result_clear(mlt_fit_result *result) {
     mlt_model_free(result->model);
+    mlt_diagnostics_clear(&result->diagnostics);
     mlt_metrics_clear(&result->train);
     mlt_metrics_clear(&result->test);
     memset(result, 0, sizeof *result);
@@ -106,6 +107,9 @@ static mlt_status fit_complete(mlt_fit_result *out, const mlt_fit_spec *spec, co
     double fitted = now();
     out->seconds_fit = fitted - start;
     MLT_TRY(mlt_measure(&out->train, out->model, data, split->train, split->n_train, ctx, err));
+    if (spec->diagnose)
+        MLT_TRY(
+            mlt_model_diagnose(&out->diagnostics, out->model, data, split->train, split->n_train, ctx, err));
     if (split->n_test > 0)
         MLT_TRY(mlt_measure(&out->test, out->model, data, split->test, split->n_test, ctx, err));
     out->seconds_predict = now() - fitted;

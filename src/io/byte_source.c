@@ -2,11 +2,13 @@
 #include "io/byte_source.h"
 
 #include "core/memory.h"
+#include "core/threads.h"
 #include "io/io_error.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +61,73 @@ mlt_status mlt__bytes_fill(mlt__bytes *source, size_t want, mlt_error *err) {
             break;
         source->filled += (size_t)n;
     }
+    return MLT_OK;
+}
+
+/* Room for all of a regular file up to `end`, in large pages. */
+static mlt_status reserve(mlt__bytes *source, size_t end, mlt_error *err) {
+    if (source->capacity >= end)
+        return MLT_OK;
+    unsigned char *bytes = mlt__alloc_large(end);
+    if (!bytes)
+        return mlt__raise_nomem(err, end);
+    if (source->filled > 0)
+        memcpy(bytes, source->bytes, source->filled);
+    free(source->bytes);
+    source->bytes = bytes;
+    source->capacity = end;
+    return MLT_OK;
+}
+
+/* Read bytes [begin, end) of a file. Returns how far it came; `*error` is set if reading failed. */
+static size_t read_between(const mlt__bytes *source, size_t begin, size_t end, int *error) {
+    while (begin < end) {
+        ssize_t n = pread(source->fd, source->bytes + begin, end - begin, (off_t)begin);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            *error = errno;
+        if (n <= 0)
+            break;
+        begin += (size_t)n;
+    }
+    return begin;
+}
+
+mlt_status mlt__bytes_fill_pieces(mlt__bytes *source, size_t begin, size_t end, size_t piece_size,
+                                  mlt__bytes_work work, void *user, const mlt_context *ctx, mlt_error *err) {
+    bool regular = source->file_size > 0 && source->fd >= 0;
+    if (regular)
+        MLT_TRY(reserve(source, end + 1, err));
+    else
+        MLT_TRY(mlt__bytes_fill(source, end, err));
+    size_t n_pieces = end > begin ? (end - begin + piece_size - 1) / piece_size : 0, filled = source->filled,
+           there = regular        ? end
+                   : filled < end ? filled
+                                  : end;
+    int failed = 0;
+#pragma omp parallel for schedule(dynamic) num_threads(mlt__threads(ctx, n_pieces)) reduction(min            \
+                                                                                              : there)       \
+    reduction(max                                                                                            \
+              : failed)
+    for (size_t i = 0; i < n_pieces; i++) {
+        size_t first = begin + i * piece_size, last = end - first < piece_size ? end : first + piece_size,
+               known = filled < first  ? first
+                       : filled < last ? filled
+                                       : last;
+        if (regular)
+            known = read_between(source, known, last, &failed);
+        if (known == last)
+            work(i, source->bytes + first, last - first, user);
+        else if (known < there)
+            there = known;
+    }
+    if (failed)
+        return mlt__raise_io(err, source->path, "read", failed);
+    if (there > source->filled)
+        source->filled = there;
+    if (regular && lseek(source->fd, (off_t)source->filled, SEEK_SET) < 0)
+        return mlt__raise_io(err, source->path, "read", errno);
     return MLT_OK;
 }
 

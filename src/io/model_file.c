@@ -2,6 +2,7 @@
 #include "mltool/model_file.h"
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "io/descriptions.h"
 #include "io/file_replace.h"
 #include "io/io_error.h"
@@ -121,7 +122,7 @@ static mlt_status get_seed(uint32_t *out, const json_t *metadata, mlt_error *err
 }
 
 static mlt_status load_model(mlt_model **out, const mlt_tensors *tensors, const json_t *metadata,
-                             mlt_error *err) {
+                             const mlt_context *ctx, mlt_error *err) {
     const mlt_model_type *type = NULL;
     uint32_t seed = 0;
     mlt_schema *schema = NULL;
@@ -131,18 +132,18 @@ static mlt_status load_model(mlt_model **out, const mlt_tensors *tensors, const 
     MLT_TRY(get_schema(&schema, metadata, err));
     mlt_status status = get_params(&params, metadata, type, schema->task, err);
     if (status == MLT_OK)
-        status = mlt_model_load_tensors(out, type, &params, schema, seed, tensors, err);
+        status = mlt_model_load_tensors(out, type, &params, schema, seed, tensors, ctx, err);
     mlt_schema_free(schema);
     return status;
 }
 
 /* The model and the recipe of a file that was read; messages do not name the file yet. */
 static mlt_status load(mlt_model **model, mlt_recipe *recipe, const mlt_tensors *tensors,
-                       const json_t *metadata, mlt_error *err) {
+                       const json_t *metadata, const mlt_context *ctx, mlt_error *err) {
     mlt_recipe own = {0};
     mlt_status status = get_recipe(&own, metadata, err);
     if (status == MLT_OK)
-        status = load_model(model, tensors, metadata, err);
+        status = load_model(model, tensors, metadata, ctx, err);
     if (status == MLT_OK && recipe)
         *recipe = own;
     else
@@ -150,18 +151,29 @@ static mlt_status load(mlt_model **model, mlt_recipe *recipe, const mlt_tensors 
     return status;
 }
 
-mlt_status mlt_model_file_load(mlt_model **model, mlt_recipe *recipe, const char *path, mlt_error *err) {
+mlt_status mlt_model_file_load(mlt_model **model, mlt_recipe *recipe, const char *path,
+                               const mlt_context *ctx, mlt_error *err) {
     mlt__bytes source;
-    mlt_tensors tensors;
     json_t *metadata;
-    MLT_TRY(mlt__bytes_open(&source, path, err));
-    mlt_status status = mlt__safetensors_read(&tensors, &metadata, &source, err);
-    mlt__bytes_close(&source);
-    if (status != MLT_OK)
-        return status;
     mlt_error inner = {0};
-    status = load(model, recipe, &tensors, metadata, &inner);
-    mlt_tensors_clear(&tensors);
+    mlt_tensors *tensors;
+    MLT_ALLOC(tensors, 1, err);
+    mlt_status status = mlt__bytes_open(&source, path, err);
+    if (status == MLT_OK) {
+        status = mlt__safetensors_read(tensors, &metadata, &source, ctx, err);
+        mlt__bytes_close(&source);
+    }
+    if (status != MLT_OK) {
+        free(tensors);
+        return status;
+    }
+    status = load(model, recipe, tensors, metadata, ctx, &inner);
     json_decref(metadata);
-    return status == MLT_OK ? MLT_OK : mlt__raise_in_file(err, path, &inner);
+    if (status == MLT_OK) {
+        mlt_model_own_tensors(*model, tensors);
+        return MLT_OK;
+    }
+    mlt_tensors_clear(tensors);
+    free(tensors);
+    return mlt__raise_in_file(err, path, &inner);
 }

@@ -15,12 +15,18 @@ static json_t *value_to_json(const mlt_param_spec *spec, const mlt_param_value *
     case MLT_PARAM_INT:
         return json_integer(value->integer);
     case MLT_PARAM_REAL:
-        return json_real(value->real);
+        if (!value->is_word)
+            return json_real(value->real);
+        break;
     case MLT_PARAM_BOOL:
         return json_boolean(value->integer);
     case MLT_PARAM_AMOUNT:
         if (value->is_share)
             return json_real(value->real);
+        if (value->integer > 0)
+            return json_integer(value->integer);
+        break;
+    case MLT_PARAM_DEGREES:
         if (value->integer > 0)
             return json_integer(value->integer);
         break;

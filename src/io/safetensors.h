@@ -4,6 +4,7 @@
 #define MLT_IO_SAFETENSORS_H
 
 #include "io/byte_source.h"
+#include "io/checksum.h"
 #include "io/sha256.h"
 #include "mltool/tensors.h"
 
@@ -34,7 +35,7 @@ MLT_MUST_CHECK mlt_status mlt__safetensors_write(const char *path, const mlt_ten
  *  @param      source    just opened; its bytes pass to `t`
  *  @return MLT_OK, MLT_E_MODEL ("PATH: ..."), MLT_E_IO, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__safetensors_read(mlt_tensors *t, json_t **metadata, mlt__bytes *source,
-                                                mlt_error *err);
+                                                const mlt_context *ctx, mlt_error *err);
 
 /** SHA-256 of the header, its 8 bytes of length included and its own digits taken as zeros. */
 void mlt__header_sha256(char digits[MLT__SHA256_DIGITS], const unsigned char *header, size_t size);

@@ -152,26 +152,59 @@ static mlt_status read_entries(mlt_tensors *t, json_t *header, uint64_t *end, co
     return MLT_OK;
 }
 
-/* Read the data behind the header, check its length and digest, and point the tensors at it. */
+static mlt_status refuse_short(const mlt__bytes *source, size_t there, uint64_t total, mlt_error *err) {
+    return refuse(source, err, "the file is cut short: it has %zu of its %llu bytes", there,
+                  (unsigned long long)total);
+}
+
+static void take_checksum(size_t piece, const unsigned char *bytes, size_t size, void *user) {
+    mlt__checksum((unsigned char *)user + piece * MLT__CHECKSUM_BYTES, bytes, size);
+}
+
+/* Read the data behind the header, to the file's end, and check them against their checksum. */
+static mlt_status read_checked(mlt__bytes *source, size_t header_size, size_t total, const char *stored,
+                               const mlt_context *ctx, mlt_error *err) {
+    size_t n_pieces = (total - header_size + MLT__CHECKSUM_PIECE - 1) / MLT__CHECKSUM_PIECE;
+    char digits[MLT__CHECKSUM_DIGITS];
+    unsigned char *pieces;
+    MLT_ALLOC(pieces, n_pieces * MLT__CHECKSUM_BYTES, err);
+    mlt_status status = mlt__bytes_fill_pieces(source, header_size, total, MLT__CHECKSUM_PIECE, take_checksum,
+                                               pieces, ctx, err);
+    if (status == MLT_OK && source->filled < total)
+        status = refuse_short(source, source->filled, total, err);
+    if (status == MLT_OK)
+        status = mlt__bytes_fill(source, total + 1, err);
+    if (status == MLT_OK && source->filled > total)
+        status = refuse(source, err, "bytes are left over behind its last, number %zu", total);
+    if (status == MLT_OK) {
+        mlt__checksum_of_pieces(digits, pieces, n_pieces);
+        if (memcmp(digits, stored, sizeof digits) != 0)
+            status = refuse(source, err, "the file's data are damaged (their checksum differs)");
+    }
+    free(pieces);
+    return status;
+}
+
+/* Read the data behind the header, check their length and checksum, and point the tensors at them. */
 static mlt_status read_data(mlt_tensors *t, mlt__bytes *source, size_t header_size, uint64_t data_size,
-                            const json_t *metadata, mlt_error *err) {
+                            const json_t *metadata, const mlt_context *ctx, mlt_error *err) {
     uint64_t total = header_size + data_size;
     if (total >= SIZE_MAX)
         return refuse(source, err, "its tensors cannot have %llu bytes", (unsigned long long)data_size);
-    MLT_TRY(mlt__bytes_fill(source, (size_t)total + 1, err));
-    if (source->filled < total)
-        return refuse(source, err, "the file is cut short: it has %zu of its %llu bytes", source->filled,
-                      (unsigned long long)total);
-    if (source->filled > total)
-        return refuse(source, err, "bytes are left over behind its last, number %llu",
-                      (unsigned long long)total);
+    /* The length is a claim: nothing is asked for by it that is not there. What is no file has to be read to
+     * know. */
+    size_t there = source->file_size;
+    if (there == 0) {
+        MLT_TRY(mlt__bytes_fill(source, (size_t)total, err));
+        there = source->filled;
+    }
+    if (there < total)
+        return refuse_short(source, there, total, err);
+    const json_t *stored = json_object_get(metadata, "xxh3");
+    if (json_string_length(stored) != MLT__CHECKSUM_DIGITS)
+        return refuse(source, err, "the checksum of its data is missing");
+    MLT_TRY(read_checked(source, header_size, (size_t)total, json_string_value(stored), ctx, err));
     unsigned char *data = source->bytes + header_size;
-    char digits[MLT__SHA256_DIGITS];
-    mlt__sha256(digits, &(struct iovec){data, (size_t)data_size}, 1);
-    const json_t *stored = json_object_get(metadata, "sha256");
-    if (json_string_length(stored) != sizeof digits ||
-        memcmp(digits, json_string_value(stored), sizeof digits) != 0)
-        return refuse(source, err, "the file's data are damaged (their checksum differs)");
     for (size_t i = 0; i < t->n; i++) {
         t->items[i].data = data;
         data += t->items[i].count * mlt_dtype_size(t->items[i].dtype);
@@ -183,7 +216,7 @@ static mlt_status read_data(mlt_tensors *t, mlt__bytes *source, size_t header_si
 }
 
 static mlt_status read_tensors(mlt_tensors *t, mlt__bytes *source, size_t header_size, json_t *header,
-                               mlt_error *err) {
+                               const mlt_context *ctx, mlt_error *err) {
     const json_t *metadata = json_object_get(header, "__metadata__");
     const char *key;
     json_t *value;
@@ -191,10 +224,11 @@ static mlt_status read_tensors(mlt_tensors *t, mlt__bytes *source, size_t header
         source, err, "its metadata are not all texts");
     uint64_t data_size = 0;
     MLT_TRY(read_entries(t, header, &data_size, source, err));
-    return read_data(t, source, header_size, data_size, metadata, err);
+    return read_data(t, source, header_size, data_size, metadata, ctx, err);
 }
 
-mlt_status mlt__safetensors_read(mlt_tensors *t, json_t **metadata, mlt__bytes *source, mlt_error *err) {
+mlt_status mlt__safetensors_read(mlt_tensors *t, json_t **metadata, mlt__bytes *source,
+                                 const mlt_context *ctx, mlt_error *err) {
     *t = (mlt_tensors){0};
     *metadata = NULL;
     size_t header_size = 0;
@@ -205,7 +239,7 @@ mlt_status mlt__safetensors_read(mlt_tensors *t, json_t **metadata, mlt__bytes *
                                         header_size - LENGTH_SIZE, "its header", &inner);
     if (status != MLT_OK)
         return mlt__raise_in_file(err, source->path, &inner);
-    status = read_tensors(t, source, header_size, header, err);
+    status = read_tensors(t, source, header_size, header, ctx, err);
     if (status == MLT_OK)
         *metadata = json_incref(json_object_get(header, "__metadata__"));
     else

@@ -35,12 +35,14 @@ static void order_by_size(size_t *order, const mlt_tensors *t) {
 }
 
 /* `__metadata__`, beginning with MLT__PREFIX. NULL when memory is short. */
-static json_t *describe_file(json_t *metadata, const char digits[MLT__SHA256_DIGITS]) {
+static json_t *describe_file(json_t *metadata, const char digits[MLT__SHA256_DIGITS],
+                             const char checksum[MLT__CHECKSUM_DIGITS]) {
     json_t *all = json_object();
     if (json_object_set_new(all, "format", json_string("mltool")) == 0 &&
         json_object_set_new(all, "format_version", json_string(MLT__MODEL_FORMAT)) == 0 &&
         json_object_set_new(all, "header_sha256", json_sprintf("%0*d", MLT__SHA256_DIGITS, 0)) == 0 &&
         json_object_set_new(all, "sha256", json_stringn(digits, MLT__SHA256_DIGITS)) == 0 &&
+        json_object_set_new(all, "xxh3", json_stringn(checksum, MLT__CHECKSUM_DIGITS)) == 0 &&
         json_object_update(all, metadata) == 0)
         return all;
     json_decref(all);
@@ -50,10 +52,12 @@ static json_t *describe_file(json_t *metadata, const char digits[MLT__SHA256_DIG
 /* The whole header as JSON; part i is the i-th tensor in the file's order. NULL when memory is short. */
 static json_t *describe(const mlt_tensors *t, const size_t *order, const struct iovec *parts,
                         json_t *metadata) {
-    char digits[MLT__SHA256_DIGITS];
+    char digits[MLT__SHA256_DIGITS], checksum[MLT__CHECKSUM_DIGITS];
+    if (mlt__checksum_of_parts(checksum, parts, t->n, NULL) != MLT_OK)
+        return NULL;
     mlt__sha256(digits, parts, t->n);
     json_t *header = json_object();
-    bool done = json_object_set_new(header, "__metadata__", describe_file(metadata, digits)) == 0;
+    bool done = json_object_set_new(header, "__metadata__", describe_file(metadata, digits, checksum)) == 0;
     json_int_t begin = 0;
     for (size_t i = 0; done && i < t->n; i++) {
         const mlt_tensor *tensor = &t->items[order[i]];

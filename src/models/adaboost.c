@@ -105,8 +105,10 @@ static void booster_clear(booster *b) {
 
 /* Every weight that was not 0 from the start is at least this. */
 static void raise_weights(booster *b) {
+    const double *given = b->data->weights;
+#pragma omp parallel for schedule(static) num_threads(b->threads)
     for (size_t i = 0; i < b->data->n; i++)
-        if (b->weights[i] < DBL_EPSILON && !(b->data->weights && b->data->weights[i] == 0))
+        if (b->weights[i] < DBL_EPSILON && !(given && given[i] == 0))
             b->weights[i] = DBL_EPSILON;
 }
 
@@ -115,9 +117,10 @@ static mlt_status grow_round(booster *b, size_t t, const mlt_tree_sample *sample
     mlt_tree *tree = &b->ensemble->trees[t];
     bool certain = false;
     if (b->stumps)
-        MLT_TRY(mlt__stump_grow(tree, b->importances, &certain, b->stumps, b->weights, err));
-    if (!certain)
-        MLT_TRY(mlt__tree_grow(tree, b->importances, b->data, &b->tree_params, sample, err));
+        MLT_TRY(mlt__stump_grow(tree, b->importances, b->leaves, &certain, b->stumps, b->weights, err));
+    if (certain)
+        return MLT_OK;
+    MLT_TRY(mlt__tree_grow(tree, b->importances, b->data, &b->tree_params, sample, err));
 #pragma omp parallel for schedule(static) num_threads(b->threads)
     for (size_t i = 0; i < b->data->n; i++)
         b->leaves[i] = mlt__tree_training_leaf(tree, b->data, i);
@@ -158,6 +161,7 @@ static mlt_status reweigh(booster *b, const mlt_tree *tree, double alpha, mlt_er
     if (b->real) {
         double *factors = NULL;
         MLT_TRY(real_factors(&factors, b, tree, err));
+#pragma omp parallel for schedule(static) num_threads(b->threads)
         for (size_t i = 0; i < n; i++)
             b->weights[i] *= factors[b->leaves[i] * k + b->data->labels[i]];
         free(factors);
@@ -166,7 +170,20 @@ static mlt_status reweigh(booster *b, const mlt_tree *tree, double alpha, mlt_er
 #pragma omp parallel for schedule(static) num_threads(b->threads)
     for (size_t i = 0; i < n; i++)
         if (b->weights[i] > 0)
-            b->weights[i] = exp(log(b->weights[i]) + alpha * b->scratch[i]);
+            b->weights[i] = exp(log(b->weights[i]) + (b->scratch[i] > 0 ? alpha : 0));
+    return MLT_OK;
+}
+
+/* Write each row's weight where the tree is wrong, and 0 where it is right, into `scratch`. */
+static mlt_status weigh_errors(booster *b, const mlt_tree *tree, mlt_error *err) {
+    uint32_t *classes; /* of each node */
+    MLT_ALLOC(classes, tree->n_nodes, err);
+    for (size_t node = 0; node < tree->n_nodes; node++)
+        classes[node] = mlt__argmax(tree->value + node * tree->width, tree->width);
+#pragma omp parallel for schedule(static) num_threads(b->threads)
+    for (size_t i = 0; i < b->data->n; i++)
+        b->scratch[i] = classes[b->leaves[i]] == b->data->labels[i] ? 0 : b->weights[i];
+    free(classes);
     return MLT_OK;
 }
 
@@ -177,9 +194,7 @@ static mlt_status boost_classes(booster *b, size_t t, bool *kept, bool *last, ml
     mlt_tree_sample sample = {.n = n, .weights = b->weights, .seed = mlt_rng_member_seed(&b->rng)};
     MLT_TRY(grow_round(b, t, &sample, err));
     double weight = mlt__pairwise_sum(b->weights, n);
-    for (size_t i = 0; i < n; i++)
-        b->scratch[i] =
-            mlt__argmax(tree->value + b->leaves[i] * k, k) == b->data->labels[i] ? 0 : b->weights[i];
+    MLT_TRY(weigh_errors(b, tree, err));
     double error = mlt__pairwise_sum(b->scratch, n) / weight;
     *kept = true;
     if (error <= 0) {
@@ -201,8 +216,6 @@ static mlt_status boost_classes(booster *b, size_t t, bool *kept, bool *last, ml
     keep_round(b, t, alpha, error);
     if (t + 1 == b->ensemble->n_trees)
         return MLT_OK;
-    for (size_t i = 0; !b->real && i < n; i++)
-        b->scratch[i] = b->scratch[i] > 0;
     return reweigh(b, tree, alpha, err);
 }
 
@@ -283,6 +296,7 @@ static bool normalise_weights(booster *b) {
     double sum = mlt__pairwise_sum(b->weights, b->data->n);
     if (!isfinite(sum) || sum <= 0)
         return false;
+#pragma omp parallel for schedule(static) num_threads(b->threads)
     for (size_t i = 0; i < b->data->n; i++)
         b->weights[i] /= sum;
     return true;
@@ -442,15 +456,14 @@ static mlt_status check_weights(const mlt_boosted *boosted, mlt_error *err) {
     return MLT_OK;
 }
 
-static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *schema,
-                       const mlt_params *params, mlt_error *err) {
+static mlt_status load(void **state, const mlt_load_input *in, mlt_error *err) {
     mlt_boosted *boosted = mlt__calloc(1, sizeof *boosted);
     if (!boosted)
         return mlt__raise_nomem(err, sizeof *boosted);
-    boosted->real = mlt_params_is(params, "algorithm", "samme.r");
-    mlt_status status = mlt__ensemble_load(&boosted->ensemble, in, schema, true, err);
-    if (status == MLT_OK && schema->task == MLT_CLASSIFICATION)
-        status = load_classes(boosted, in, schema->k, err);
+    boosted->real = mlt_params_is(in->params, "algorithm", "samme.r");
+    mlt_status status = mlt__ensemble_load(&boosted->ensemble, in, true, err);
+    if (status == MLT_OK && in->schema->task == MLT_CLASSIFICATION)
+        status = load_classes(boosted, in->tensors, in->schema->k, err);
     if (status == MLT_OK)
         status = check_weights(boosted, err);
     if (status == MLT_OK)
@@ -460,12 +473,21 @@ static mlt_status load(void **state, const mlt_tensors *in, const mlt_schema *sc
     return status;
 }
 
+static mlt_status unpack(void *state, const mlt_schema *schema, mlt_error *err) {
+    return mlt__ensemble_unpack(((mlt_boosted *)state)->ensemble, schema, err);
+}
+
 static void view(const void *state, mlt_model_view *out) {
     mlt__ensemble_view(((const mlt_boosted *)state)->ensemble, out);
 }
 
-static const mlt_model_ops OPS = {
-    .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
+static const mlt_model_ops OPS = {.fit = fit,
+                                  .predict = predict,
+                                  .save = save,
+                                  .load = load,
+                                  .unpack = unpack,
+                                  .view = view,
+                                  .free = free_state};
 
 const mlt_model_type mlt__model_adaboost = {.name = "adaboost",
                                             .summary =

@@ -2,9 +2,7 @@
 #include "models/adaboost_vote.h"
 
 #include "core/error.h"
-#include "core/memory.h"
 #include "core/pairwise_sum.h"
-#include "core/threads.h"
 #include "models/tree_predict.h"
 
 #include <float.h>
@@ -12,38 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one block of rows adds up. */
-typedef struct vote_block {
-    mlt_row_block rows;
-    uint32_t leaves[MLT_ROW_BLOCK];
-    double *decisions; /* classes: rows × n_classes */
-    double *shares;    /* classes: n_classes, scratch */
-    double *votes;     /* numbers: rows × trees, row-major */
-    uint32_t *order;   /* numbers: trees */
-} vote_block;
-
-static mlt_status vote_block_new(vote_block *v, const mlt_boosted *boosted, mlt_error *err) {
-    const mlt_ensemble *ensemble = boosted->ensemble;
-    *v = (vote_block){0};
-    MLT_TRY(mlt__row_block_new(&v->rows, ensemble->p, err));
-    size_t rows = v->rows.capacity;
-    if (boosted->classes) {
-        MLT_ALLOC(v->decisions, rows * boosted->n_classes, err);
-        MLT_ALLOC(v->shares, boosted->n_classes, err);
-    } else {
-        MLT_ALLOC(v->votes, rows * ensemble->n_trees, err);
-        MLT_ALLOC(v->order, ensemble->n_trees, err);
-    }
-    return MLT_OK;
-}
-
-static void vote_block_clear(vote_block *v) {
-    mlt__row_block_clear(&v->rows);
-    free(v->decisions);
-    free(v->shares);
-    free(v->votes);
-    free(v->order);
-}
+/* What the blocks of one vote share. */
+typedef struct voting {
+    double *out;
+    uint32_t *labels;
+    const mlt_boosted *boosted;
+    const mlt_forest *forest;
+    double weight_sum;
+} voting;
 
 /* One tree's say on one row: α for its class, or SAMME.R's (K − 1)(ln p_k − mean ln p). */
 static void add_vote(double *decision, double *shares, const double *value, const mlt_boosted *boosted,
@@ -93,22 +67,25 @@ static uint32_t conclude(double *decision, size_t k, double weight_sum, bool rea
     return label;
 }
 
-static void vote_classes(double *out, uint32_t *labels, const mlt_boosted *boosted, vote_block *v,
-                         double weight_sum) {
-    const mlt_ensemble *ensemble = boosted->ensemble;
-    size_t width = ensemble->width, k = boosted->n_classes;
-    memset(v->decisions, 0, v->rows.n * k * sizeof *v->decisions);
-    for (size_t t = 0; t < ensemble->n_trees; t++) {
-        mlt__tree_leaves(v->leaves, &ensemble->trees[t], &v->rows);
-        for (size_t r = 0; r < v->rows.n; r++)
-            add_vote(v->decisions + r * k, v->shares, ensemble->trees[t].value + v->leaves[r] * width,
-                     boosted, ensemble->tree_weights[t]);
+/* `scratch`: a decision for each row and class, then one row's class shares. */
+static void vote_classes(mlt_row_block *block, void *scratch, void *user) {
+    const voting *job = user;
+    const mlt_boosted *boosted = job->boosted;
+    size_t width = job->forest->width, k = boosted->n_classes;
+    double *decisions = scratch, *shares = decisions + block->n * k, *out = job->out + block->start * width;
+    memset(decisions, 0, block->n * k * sizeof *decisions);
+    for (size_t t = 0; t < job->forest->n_trees; t++) {
+        mlt__block_descend(block, job->forest, t);
+        for (size_t r = 0; r < block->n; r++)
+            add_vote(decisions + r * k, shares, job->forest->values + block->leaves[r] * width, boosted,
+                     boosted->ensemble->tree_weights[t]);
     }
-    memset(out, 0, v->rows.n * width * sizeof *out);
-    for (size_t r = 0; r < v->rows.n; r++) {
-        labels[r] = boosted->classes[conclude(v->decisions + r * k, k, weight_sum, boosted->real)];
+    memset(out, 0, block->n * width * sizeof *out);
+    for (size_t r = 0; r < block->n; r++) {
+        uint32_t label = conclude(decisions + r * k, k, job->weight_sum, boosted->real);
+        job->labels[block->start + r] = boosted->classes[label];
         for (size_t c = 0; c < k; c++)
-            out[r * width + boosted->classes[c]] = v->decisions[r * k + c];
+            out[r * width + boosted->classes[c]] = decisions[r * k + c];
     }
 }
 
@@ -136,48 +113,35 @@ static double weighted_median(const mlt_ensemble *ensemble, double *votes, uint3
     return votes[order[n - 1]];
 }
 
-static void vote_numbers(double *out, const mlt_ensemble *ensemble, vote_block *v) {
-    for (size_t t = 0; t < ensemble->n_trees; t++) {
-        mlt__tree_leaves(v->leaves, &ensemble->trees[t], &v->rows);
-        for (size_t r = 0; r < v->rows.n; r++)
-            v->votes[r * ensemble->n_trees + t] = ensemble->trees[t].value[v->leaves[r]];
+/* `scratch`: a vote for each row and tree, then an order of the trees. */
+static void vote_numbers(mlt_row_block *block, void *scratch, void *user) {
+    const voting *job = user;
+    size_t n_trees = job->forest->n_trees;
+    double *votes = scratch;
+    uint32_t *order = (uint32_t *)(votes + block->n * n_trees);
+    for (size_t t = 0; t < n_trees; t++) {
+        mlt__block_descend(block, job->forest, t);
+        for (size_t r = 0; r < block->n; r++)
+            votes[r * n_trees + t] = job->forest->values[block->leaves[r]];
     }
-    for (size_t r = 0; r < v->rows.n; r++)
-        out[r] = weighted_median(ensemble, v->votes + r * ensemble->n_trees, v->order);
+    for (size_t r = 0; r < block->n; r++)
+        job->out[block->start + r] = weighted_median(job->boosted->ensemble, votes + r * n_trees, order);
 }
 
 mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_boosted *boosted,
                               const mlt_predict_input *in, mlt_error *err) {
     const mlt_ensemble *ensemble = boosted->ensemble;
-    mlt_status status = MLT_OK;
-    size_t capacity = mlt__row_block_capacity(ensemble->p), n_blocks = (in->n_rows + capacity - 1) / capacity;
-    double weight_sum = mlt__pairwise_sum(ensemble->tree_weights, ensemble->n_trees);
-    int threads = mlt__threads(in->ctx, n_blocks);
-#pragma omp parallel num_threads(threads)
-    {
-        vote_block v;
-        mlt_error own = {0};
-        mlt_status ready = vote_block_new(&v, boosted, &own);
-        if (ready != MLT_OK) {
-#pragma omp critical(mlt_adaboost_predict)
-            {
-                status = ready;
-                if (err)
-                    *err = own;
-            }
-        }
-#pragma omp for schedule(dynamic)
-        for (size_t b = 0; b < n_blocks; b++) {
-            if (ready != MLT_OK)
-                continue;
-            size_t start = b * capacity;
-            mlt__row_block_load(&v.rows, in, start);
-            if (boosted->classes)
-                vote_classes(out + start * ensemble->width, labels + start, boosted, &v, weight_sum);
-            else
-                vote_numbers(out + start, ensemble, &v);
-        }
-        vote_block_clear(&v);
-    }
+    voting job = {.boosted = boosted,
+                  .weight_sum = mlt__pairwise_sum(ensemble->tree_weights, ensemble->n_trees)};
+    job.out = out;
+    job.labels = labels;
+    /* A row's numbers, and one row of them more. */
+    size_t of_a_row = (boosted->classes ? boosted->n_classes : ensemble->n_trees) * sizeof(double);
+    size_t bytes = (mlt__row_block_capacity(ensemble->p) + 1) * of_a_row;
+    mlt_forest packed;
+    MLT_TRY(mlt__ensemble_forest(&job.forest, &packed, ensemble, in->ctx, err));
+    mlt_status status = mlt__each_row_block(in, ensemble->p, bytes,
+                                            boosted->classes ? vote_classes : vote_numbers, &job, err);
+    mlt__forest_clear(&packed);
     return status;
 }

@@ -141,7 +141,7 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
     mlt_tree_data *data = NULL;
     mlt_tree_params params;
     mlt_tree_layout layout;
-    MLT_TRY(mlt__tree_layout_read(&layout, in, in->data->p, err));
+    MLT_TRY(mlt__tree_layout_read(&layout, in, err));
     mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
     if (status == MLT_OK)
         status = bag_new(&b, in, members, err);
@@ -168,8 +168,9 @@ static mlt_status fit_linear_member(mlt_linear **out, const mlt_fit_input *in, c
     const uint32_t *features = b->features ? b->features + t * b->n_features : NULL;
     /* A member's notes, on collinear columns, would be said once a member. */
     mlt_context quiet = {.threads = in->ctx ? in->ctx->threads : 0};
-    MLT_TRY(
-        mlt__linear_fit(out, in->data, in->rows, in->n_rows, counts, features, b->n_features, &quiet, err));
+    mlt_linear_options options = {
+        .form = {.features = features, .n_features = b->n_features, .intercept = true}};
+    MLT_TRY(mlt__linear_fit(out, in->data, in->rows, in->n_rows, counts, &options, &quiet, err));
     return mlt__progress(in->ctx, "fitting", t + 1, (size_t)mlt_params_int(in->params, "n-estimators", 0))
                ? MLT_OK
                : mlt__raise(err, MLT_E_CANCELLED, "fitting was stopped");
@@ -286,25 +287,30 @@ static mlt_status load_linear(bagging_state *state, const mlt_tensors *in, const
     if (!state->members)
         return mlt__raise_nomem(err, members * sizeof(mlt_linear *));
     state->n_members = members;
+    const mlt_linear_options options = {.form = {.intercept = true}};
     for (size_t t = 0; t < members; t++)
-        MLT_TRY(mlt__linear_load(&state->members[t], member_prefix(prefix, t), in, schema, err));
+        MLT_TRY(mlt__linear_load(&state->members[t], member_prefix(prefix, t), in, schema, &options, err));
     return MLT_OK;
 }
 
-static mlt_status load(void **out, const mlt_tensors *in, const mlt_schema *schema, const mlt_params *params,
-                       mlt_error *err) {
+static mlt_status load(void **out, const mlt_load_input *in, mlt_error *err) {
     bagging_state *state = mlt__calloc(1, sizeof *state);
     if (!state)
         return mlt__raise_nomem(err, sizeof *state);
-    size_t members = (size_t)mlt_params_int(params, "n-estimators", 0);
-    mlt_status status = mlt_params_is(params, "base", "linear")
-                            ? load_linear(state, in, schema, members, err)
-                            : mlt__ensemble_load(&state->trees, in, schema, false, err);
+    size_t members = (size_t)mlt_params_int(in->params, "n-estimators", 0);
+    mlt_status status = mlt_params_is(in->params, "base", "linear")
+                            ? load_linear(state, in->tensors, in->schema, members, err)
+                            : mlt__ensemble_load(&state->trees, in, false, err);
     if (status == MLT_OK)
         *out = state;
     else
         free_state(state);
     return status;
+}
+
+static mlt_status unpack(void *state, const mlt_schema *schema, mlt_error *err) {
+    bagging_state *bagging = state;
+    return bagging->trees ? mlt__ensemble_unpack(bagging->trees, schema, err) : MLT_OK;
 }
 
 static void view(const void *state, mlt_model_view *out) {
@@ -314,8 +320,13 @@ static void view(const void *state, mlt_model_view *out) {
     out->n_members = bagging->n_members;
 }
 
-static const mlt_model_ops OPS = {
-    .fit = fit, .predict = predict, .save = save, .load = load, .view = view, .free = free_state};
+static const mlt_model_ops OPS = {.fit = fit,
+                                  .predict = predict,
+                                  .save = save,
+                                  .load = load,
+                                  .unpack = unpack,
+                                  .view = view,
+                                  .free = free_state};
 
 const mlt_model_type mlt__model_bagging = {.name = "bagging",
                                            .summary =

@@ -11,9 +11,11 @@
 
 /* ---- terms ---- */
 
-static size_t terms_of(const mlt_feature *feature) {
+/* How many terms feature f has. */
+static size_t terms_of(const mlt_schema *schema, const uint8_t *degrees, size_t f) {
+    const mlt_feature *feature = &schema->features[f];
     if (feature->type == MLT_NUMERIC)
-        return 1;
+        return degrees ? degrees[f] : 1;
     return feature->n_levels > 1 ? feature->n_levels - 1 : 0;
 }
 
@@ -22,27 +24,22 @@ static uint32_t feature_at(const uint32_t *features, size_t i) {
 }
 
 mlt_status mlt__design_terms(mlt_term **terms, size_t *n_terms, const mlt_schema *schema,
-                             const uint32_t *features, size_t n_features, bool intercept, mlt_error *err) {
-    if (!features)
-        n_features = schema->p;
-    size_t count = intercept;
+                             const mlt_form *form, mlt_error *err) {
+    size_t n_features = form->features ? form->n_features : schema->p, count = form->intercept;
     for (size_t i = 0; i < n_features; i++)
-        count += terms_of(&schema->features[feature_at(features, i)]);
+        count += terms_of(schema, form->degrees, feature_at(form->features, i));
     if (count > INT32_MAX)
         return mlt__raise(err, MLT_E_LIMIT, "%zu columns in a linear model; at most %d are possible", count,
                           INT32_MAX);
     MLT_ALLOC(*terms, count, err);
     mlt_term *next = *terms;
-    if (intercept)
-        *next++ = (mlt_term){MLT_TERM_INTERCEPT, MLT_TERM_NUMERIC};
+    if (form->intercept)
+        *next++ = (mlt_term){MLT_TERM_INTERCEPT, MLT_TERM_NUMERIC, 0};
     for (size_t i = 0; i < n_features; i++) {
-        uint32_t f = feature_at(features, i);
-        size_t here = terms_of(&schema->features[f]);
-        if (schema->features[f].type == MLT_NUMERIC)
-            *next++ = (mlt_term){f, MLT_TERM_NUMERIC};
-        else
-            for (size_t level = 1; level <= here; level++)
-                *next++ = (mlt_term){f, (int32_t)level};
+        uint32_t f = feature_at(form->features, i), here = (uint32_t)terms_of(schema, form->degrees, f);
+        bool numeric = schema->features[f].type == MLT_NUMERIC;
+        for (uint32_t k = 1; k <= here; k++)
+            *next++ = numeric ? (mlt_term){f, MLT_TERM_NUMERIC, k} : (mlt_term){f, (int32_t)k, 0};
     }
     *n_terms = count;
     return MLT_OK;
@@ -52,13 +49,15 @@ char *mlt__design_term_name(const mlt_schema *schema, mlt_term term) {
     if (term.feature == MLT_TERM_INTERCEPT)
         return mlt__strdup("(Intercept)");
     const mlt_feature *feature = &schema->features[term.feature];
-    if (term.level == MLT_TERM_NUMERIC)
+    if (term.power == 1)
         return mlt__strdup(feature->name);
-    const char *level = feature->levels[term.level];
-    size_t size = strlen(feature->name) + strlen(level) + 2;
+    char power[16];
+    snprintf(power, sizeof power, "%u", (unsigned)term.power);
+    const char *end = term.power ? power : feature->levels[term.level];
+    size_t size = strlen(feature->name) + strlen(end) + 2;
     char *name = mlt__alloc(size, 1);
     if (name)
-        snprintf(name, size, "%s=%s", feature->name, level);
+        snprintf(name, size, "%s%c%s", feature->name, term.power ? '^' : '=', end);
     return name;
 }
 
@@ -86,6 +85,14 @@ void mlt__design_gather(double *out, const mlt_dataset *data, mlt_term term, con
         return;
     }
     const mlt_cells *cells = &data->x[term.feature];
+    if (term.power > 1) {
+        double lo[MLT_DESIGN_BLOCK];
+        for (size_t done = 0; done < count; done += MLT_DESIGN_BLOCK) {
+            size_t left = count - done, here = left < MLT_DESIGN_BLOCK ? left : MLT_DESIGN_BLOCK;
+            mlt__design_gather_power(out + done, lo, data, term, rows, first + done, here, shift, scale);
+        }
+        return;
+    }
     if (term.level == MLT_TERM_NUMERIC) {
         mlt__design_gather_values(out, cells->values, rows, first, count, shift, scale);
         return;
@@ -103,7 +110,7 @@ mlt_status mlt__design_refuse_missing(const mlt_dataset *data, const uint32_t *f
     if (!features)
         n_features = data->p;
     for (size_t f = 0; f < n_features; f++) {
-        if (termless && terms_of(&data->schema->features[feature_at(features, f)]) > 0)
+        if (termless && terms_of(data->schema, NULL, feature_at(features, f)) > 0)
             continue;
         const mlt_cells *cells = &data->x[feature_at(features, f)];
         for (size_t i = 0; i < n; i++) {
@@ -176,21 +183,19 @@ static void simplify(mlt_design *design) {
 }
 
 mlt_status mlt__design_init(mlt_design *out, const mlt_dataset *data, const uint32_t *rows, size_t n_rows,
-                            const double *row_weights, const uint32_t *features, size_t n_features,
-                            bool intercept, mlt_error *err) {
+                            const double *row_weights, const mlt_form *form, mlt_error *err) {
     mlt_status status;
-    *out = (mlt_design){.data = data, .features = features, .n_features = n_features, .intercept = intercept};
-    MLT_TRY_GOTO(mlt__design_terms(&out->terms, &out->p, data->schema, features, n_features, intercept, err),
-                 fail);
+    *out = (mlt_design){.data = data, .form = *form};
+    MLT_TRY_GOTO(mlt__design_terms(&out->terms, &out->p, data->schema, form, err), fail);
     MLT_TRY_GOTO(sort_rows(out, data->n, rows, rows ? n_rows : data->n, row_weights, err), fail);
     simplify(out);
     if (out->n == 0) {
         status = mlt__raise(err, MLT_E_DATA, "%s: no row to fit has a positive weight", data->source);
         goto fail;
     }
-    MLT_TRY_GOTO(
-        mlt__design_refuse_missing(data, features, n_features, true, out->rows, out->first, out->n, err),
-        fail);
+    MLT_TRY_GOTO(mlt__design_refuse_missing(data, form->features, form->n_features, true, out->rows,
+                                            out->first, out->n, err),
+                 fail);
     return MLT_OK;
 fail:
     mlt__design_clear(out);

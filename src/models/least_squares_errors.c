@@ -1,5 +1,6 @@
 /* Standard errors of least squares: from R⁻¹, whose relative error is about the condition times 2^−53; where
- * that is too much, from the Cholesky factor of the Gram matrix, both in double-double. */
+ * that is too much, from the Cholesky factor of the Gram matrix, both in double-double; and where that is not
+ * enough, by refinement. */
 #include "models/least_squares_errors.h"
 
 #include "core/error.h"
@@ -14,31 +15,41 @@
 static const double FEW_PRODUCTS = 1e8;
 /* Up to this condition R⁻¹ is right to 12 digits or more. */
 static const double DOUBLE_SUFFICES = 1000;
+/* Up to this condition the double-double Cholesky factor is right to 14 digits; and refining is worth its
+ * time for as many products. */
+static const double CHOLESKY_SUFFICES = 1e8, FEW_TO_REFINE = 2e7;
 /* The double-double inverse of more columns would take longer than it is worth. */
 enum { MOST_COLUMNS = 1024 };
 
-/* Running sums over the columns of an inverse triangle: the squares of each row, where the first row is that
- * of the intercept for unshifted columns: the row itself less the offsets times the others. */
+/* Running sums over the columns of an inverse triangle: the squares of each row, the rows being those of the
+ * unshifted columns' coefficients. */
 typedef struct row_squares {
     const mlt_ls_factor *factor;
     const mlt_ls_problem *problem;
     mlt_dd *squares; /* rank */
+    size_t *at;      /* p: a column's row; rank or more: none */
 } row_squares;
 
 static void add_square(mlt_dd *sum, mlt_dd value) {
     *sum = mlt__dd_add(*sum, mlt__dd_multiply(value, value));
 }
 
-/* Add a column: entries 0 to `last`. */
-static void add_column(row_squares *rows, const mlt_dd *column, size_t last) {
-    mlt_dd first = column[0];
-    for (size_t i = 1; i <= last; i++) {
-        add_square(&rows->squares[i], column[i]);
-        double offset = rows->problem->offset[rows->factor->order[i]];
-        if (offset != 0)
-            first = mlt__dd_add(first, mlt__dd_multiply(column[i], (mlt_dd){-offset, 0}));
+/* Add a column: entries 0 to `last`, then zeros. It is overwritten. Parts come in the order of `from`, whose
+ * entry is as it was when it is read. */
+static void add_column(row_squares *rows, mlt_dd *column, size_t last) {
+    const mlt_ls_problem *problem = rows->problem;
+    size_t end =
+        problem->n_wide > 0 ? rows->factor->rank : last + 1; /* else parts are of the first row only */
+    for (size_t i = last + 1; i < end; i++)
+        column[i] = (mlt_dd){0, 0};
+    for (size_t i = 0; i < problem->n_parts; i++) {
+        const mlt_ls_part *part = &problem->parts[i];
+        size_t from = rows->at[part->from], to = rows->at[part->to];
+        if (from <= last)
+            column[to] = mlt__dd_add(column[to], mlt__dd_multiply(column[from], part->factor));
     }
-    add_square(&rows->squares[0], first);
+    for (size_t i = 0; i < end; i++)
+        add_square(&rows->squares[i], column[i]);
 }
 
 static void add_double_inverse(row_squares *rows, mlt_dd *column) {
@@ -77,7 +88,7 @@ static bool cholesky(mlt_dd *gram, size_t n) {
 /* The columns of U⁻¹, one after another. */
 static void add_exact_inverse(row_squares *rows, mlt_dd *triangle, mlt_dd *column) {
     size_t n = rows->factor->rank;
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < n; k++) { /* a column begins anew: what add_column left does not matter */
         column[k] = mlt__dd_divide((mlt_dd){1, 0}, packed_row(triangle, n, k)[k]);
         for (size_t i = k; i-- > 0;) {
             const mlt_dd *row = packed_row(triangle, n, i);
@@ -95,12 +106,15 @@ mlt_status mlt__ls_unit_errors(double *out, const mlt_ls_factor *factor, mlt_ls_
     mlt_status status = MLT_OK;
     size_t rank = factor->rank;
     mlt_dd *column = NULL, *gram = NULL;
-    row_squares rows = {factor, problem, mlt__calloc(rank, sizeof *rows.squares)};
+    row_squares rows = {factor, problem, mlt__calloc(rank, sizeof *rows.squares), NULL};
     double products = (double)problem->n * (double)rank * (double)rank;
     bool exact = rank <= MOST_COLUMNS && (products <= FEW_PRODUCTS || factor->condition > DOUBLE_SUFFICES);
     if (!rows.squares)
         return mlt__raise_nomem(err, rank * sizeof *rows.squares);
     MLT_ALLOC_GOTO(column, rank, err, end);
+    MLT_ALLOC_GOTO(rows.at, factor->p, err, end);
+    for (size_t i = 0; i < factor->p; i++)
+        rows.at[factor->order[i]] = i;
     if (exact) {
         MLT_ALLOC_GOTO(gram, rank * (rank + 1) / 2, err, end);
         MLT_TRY_GOTO(mlt__ls_gram(gram, problem, factor->order, rank, err), end);
@@ -115,10 +129,13 @@ mlt_status mlt__ls_unit_errors(double *out, const mlt_ls_factor *factor, mlt_ls_
     for (size_t i = 0; i < rank; i++)
         if (factor->roles[factor->order[i]] == MLT_LS_FREE)
             out[factor->order[i]] = mlt__dd_sqrt(rows.squares[i]).hi;
-    if (problem->design->intercept && !mlt__ls_intercept_free(factor, problem))
+    if (problem->design->form.intercept && !mlt__ls_intercept_free(factor, problem))
         out[0] = NAN;
+    if (factor->condition > CHOLESKY_SUFFICES && products <= FEW_TO_REFINE)
+        status = mlt__ls_refine_errors(out, factor, problem, err);
 end:
     free(rows.squares);
+    free(rows.at);
     free(column);
     free(gram);
     return status;

@@ -11,4 +11,9 @@
 MLT_MUST_CHECK mlt_status mlt__ls_unit_errors(double *out, const mlt_ls_factor *factor,
                                               mlt_ls_problem *problem, mlt_error *err);
 
+/** The same for ill-conditioned columns, one by one: some passes over the rows each.
+ *  @param errors  p, in place; those that are NaN stay */
+MLT_MUST_CHECK mlt_status mlt__ls_refine_errors(double *errors, const mlt_ls_factor *factor,
+                                                mlt_ls_problem *problem, mlt_error *err);
+
 #endif

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/threads.h"
+#include "models/least_squares_ridge.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -139,7 +140,7 @@ static void find_condition(mlt_ls_factor *factor) {
 /* Take r as it is, if no column is near the others'. */
 static mlt_status try_full_rank(bool *full, mlt_ls_factor *factor, const mlt_ls_problem *problem,
                                 const double *r, size_t ldr, mlt_error *err) {
-    size_t p = factor->p, intercept = problem->design->intercept;
+    size_t p = factor->p, intercept = problem->design->form.intercept;
     *full = false;
     for (size_t j = 0; j < p; j++)
         if (!(fabs(r[j * ldr + j]) > 0))
@@ -200,8 +201,7 @@ static mlt_status core_of_triangle(double **core, double **base, size_t ld, cons
     return MLT_OK;
 }
 
-static mlt_status check_size(const mlt_ls_problem *problem, mlt_error *err) {
-    size_t smaller = problem->n < problem->p ? problem->n : problem->p;
+static mlt_status check_size(const mlt_ls_problem *problem, size_t smaller, mlt_error *err) {
     if (smaller + 8 > LARGEST_MATRIX / (problem->p + 8))
         return mlt__raise(
             err, MLT_E_LIMIT,
@@ -211,19 +211,26 @@ static mlt_status check_size(const mlt_ls_problem *problem, mlt_error *err) {
     return MLT_OK;
 }
 
-mlt_status mlt__ls_factor_init(mlt_ls_factor *out, mlt_ls_problem *problem, mlt_error *err) {
+mlt_status mlt__ls_factor_init(mlt_ls_factor *out, mlt_ls_problem *problem, bool gcv, mlt_error *err) {
     mlt_status status;
-    size_t p = problem->p, m = problem->n < p ? problem->n : p, ld = mlt__ls_padded(m) + 4;
+    size_t p = problem->p, m = p, ld;
     double *r = NULL, *r_base = NULL, *core = NULL, *core_base = NULL;
-    bool full = false;
+    bool full = false, ridge = gcv || problem->alpha > 0;
     *out = (mlt_ls_factor){.p = p};
-    MLT_TRY_GOTO(check_size(problem, err), end);
+    if (problem->n < p && !ridge)
+        m = problem->n;
+    ld = mlt__ls_padded(m) + 4;
+    MLT_TRY_GOTO(check_size(problem, m, err), end);
     MLT_ALLOC_GOTO(out->order, p, err, end);
     MLT_ALLOC_GOTO(out->length, p, err, end);
     MLT_ALLOC_GOTO(out->roles, p, err, end);
     MLT_ALLOC_GOTO(out->scratch, 2 * p, err, end);
-    if (problem->n >= p) {
+    if (problem->n >= p || ridge) {
         MLT_TRY_GOTO(triangle(&r, &r_base, problem, err), end);
+        if (gcv)
+            MLT_TRY_GOTO(mlt__ls_choose_alpha(problem, r, fold_ld(p), err), end);
+        if (ridge)
+            MLT_TRY_GOTO(mlt__ls_penalise(problem, r, fold_ld(p), fold_columns(p), err), end);
         MLT_TRY_GOTO(try_full_rank(&full, out, problem, r, fold_ld(p), err), end);
         if (!full)
             MLT_TRY_GOTO(core_of_triangle(&core, &core_base, ld, r, p, err), end);
@@ -296,7 +303,7 @@ void mlt__ls_solve(double *x, const mlt_ls_factor *factor, const mlt_ls_problem 
     if (factor->n_dependent == 0)
         return;
     share_out(x, factor, coordinates);
-    if (problem->design->intercept)
+    if (problem->design->form.intercept)
         for (size_t d = 0; d < factor->n_dependent; d++)
             x[0] -= factor->relation[d * factor->rank] * x[factor->order[factor->rank + d]];
 }

@@ -22,7 +22,8 @@ typedef struct mlt_ls_factor {
     double *start;    /**< rank: the first coordinates of the right-hand side, QᵀW^½y */
     double *relation; /**< rank × n_dependent: each dependent column as a sum of the independent ones */
     mlt_ls_role *roles; /**< p */
-    double condition; /**< of the independent columns brought to one length: an upper bound, ‖R‖‖R⁻¹‖ */
+    double condition; /**< of the independent columns as computed with, brought to one length: an upper bound,
+                           ‖R‖‖R⁻¹‖ */
     /* Sharing out among tied columns for the minimum norm: coefficients = Mᵀ(MMᵀ)⁻¹ · coordinates. */
     size_t n_tied;  /**< independent tied columns */
     size_t *tied;   /**< n_tied: their positions in `order` */
@@ -32,8 +33,11 @@ typedef struct mlt_ls_factor {
     double *scratch; /**< rank + p */
 } mlt_ls_factor;
 
-/** @return MLT_OK, MLT_E_LIMIT (too many columns), MLT_E_NOMEM, MLT_E_CANCELLED */
-MLT_MUST_CHECK mlt_status mlt__ls_factor_init(mlt_ls_factor *out, mlt_ls_problem *problem, mlt_error *err);
+/** @param gcv  choose problem->alpha by generalised cross-validation; problem->total must be known
+ *  @return MLT_OK, MLT_E_LIMIT (too many columns), MLT_E_NUMERIC (a penalty that no double holds),
+ * MLT_E_NOMEM, MLT_E_CANCELLED */
+MLT_MUST_CHECK mlt_status mlt__ls_factor_init(mlt_ls_factor *out, mlt_ls_problem *problem, bool gcv,
+                                              mlt_error *err);
 void mlt__ls_factor_clear(mlt_ls_factor *factor);
 
 /** x = R⁻¹ · coordinates. Tied columns share theirs so that the squares of the slopes, in the data's own

@@ -48,7 +48,7 @@ static void find_sets(size_t *sets, const mlt_ls_factor *factor, const mlt_ls_pr
     for (size_t j = 0; j < factor->p; j++)
         sets[j] = j;
     for (size_t d = 0; d < factor->n_dependent; d++)
-        for (size_t i = problem->design->intercept; i < factor->rank; i++)
+        for (size_t i = problem->design->form.intercept; i < factor->rank; i++)
             if (mlt__ls_takes_part(factor, i, d)) {
                 size_t a = set_of(sets, factor->order[i]), b = set_of(sets, factor->order[factor->rank + d]);
                 sets[a > b ? a : b] = a > b ? b : a;

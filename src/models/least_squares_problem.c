@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/threads.h"
+#include "models/least_squares_unshift.h"
 
 #include <math.h>
 #include <omp.h>
@@ -39,11 +40,69 @@ static void choose_scale(double *shift, double *scale, double *offset, const dou
     *offset = *shift * *scale;
 }
 
+/* Is column j a power, or beside powers about the middle of its range? */
+static bool is_wide(const mlt_ls_problem *problem, size_t j) {
+    const mlt_design *design = problem->design;
+    uint32_t power = design->terms[j].power;
+    const uint8_t *degrees = design->form.degrees;
+    return power > 1 || (power == 1 && problem->centred && degrees && degrees[design->terms[j].feature] > 1);
+}
+
+static mlt_status find_wide(mlt_ls_problem *problem, mlt_error *err) {
+    if (!problem->design->form.degrees)
+        return MLT_OK;
+    MLT_ALLOC(problem->wide, problem->p, err);
+    for (size_t j = 0; j < problem->p; j++)
+        if (is_wide(problem, j))
+            problem->wide[problem->n_wide++] = j;
+    return MLT_OK;
+}
+
+/* 2^−e for the e that brings size^power into [1/2, 1); false if that, or a power of `most`, leaves the range.
+ */
+static bool power_scale(double *scale, double size, double most, uint32_t power) {
+    int unit, mantissa, largest, limit = 980;
+    double fraction = frexp(size, &unit), product = 1;
+    *scale = 1;
+    frexp(most, &largest);
+    if (size == 0)
+        return largest * (int)power < limit;
+    for (uint32_t i = 0; i < power; i++)
+        product *= fraction;
+    frexp(product, &mantissa);
+    int exponent = unit * (int)power + mantissa;
+    if (largest * (int)power > limit || exponent > limit || exponent < -limit)
+        return false;
+    *scale = ldexp(1, -exponent);
+    return true;
+}
+
+/* Shift and scale of wide column j, from the range of its feature's cells. */
+static mlt_status scale_power(mlt_ls_problem *problem, size_t j, const double range[3], mlt_error *err) {
+    const mlt_design *design = problem->design;
+    uint32_t power = design->terms[j].power;
+    double low = range[1], high = range[2], most = fmax(fabs(low), fabs(high));
+    double shift = problem->centred ? low / 2 + high / 2 : 0;
+    problem->shift[j] = low == high ? (problem->centred ? low : 0) : shift;
+    double size = fmax(fabs(high - problem->shift[j]), fabs(low - problem->shift[j]));
+    if (!power_scale(&problem->scale[j], size, most, power)) {
+        char name[200];
+        mlt__printable(name, sizeof name, design->data->schema->features[design->terms[j].feature].name);
+        return mlt__raise(
+            err, MLT_E_NUMERIC,
+            "%s: power %u of column '%s' is beyond the range of numbers; rescale the column, or "
+            "give a lower degree",
+            design->data->source, (unsigned)power, name);
+    }
+    problem->offset[j] = power == 1 ? problem->shift[j] * problem->scale[j] : 0;
+    return MLT_OK;
+}
+
 /* Mean, least and greatest of a term's cells, or of y. The mean is NaN if a cell is missing. */
 static void column_range(double range[3], const mlt_ls_problem *problem, size_t column) {
     const mlt_design *design = problem->design;
     const mlt_dataset *data = design->data;
-    mlt_term term = column < problem->p ? design->terms[column] : (mlt_term){0, MLT_TERM_NUMERIC};
+    mlt_term term = column < problem->p ? design->terms[column] : (mlt_term){0, MLT_TERM_NUMERIC, 1};
     const double *values = column == problem->p                 ? data->y
                            : term.feature == MLT_TERM_INTERCEPT ? NULL
                            : term.level == MLT_TERM_NUMERIC     ? data->x[term.feature].values
@@ -82,12 +141,17 @@ static mlt_status scale_columns(mlt_ls_problem *problem, mlt_error *err) {
     int threads = mlt__threads(problem->ctx, problem->n_chunks < p + 1 ? problem->n_chunks : p + 1);
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
     for (size_t j = 0; j <= p; j++)
-        column_range(ranges[j], problem, j);
+        if (j == p || design->terms[j].power <= 1)
+            column_range(ranges[j], problem, j);
 
     for (size_t j = 0; j <= p; j++) {
+        uint32_t power = j < p ? design->terms[j].power : 0;
+        if (power > 1)
+            memcpy(ranges[j], ranges[j - 1], sizeof *ranges);
         if (isnan(ranges[j][0]))
-            MLT_TRY_GOTO(mlt__design_refuse_missing(design->data, design->features, design->n_features, false,
-                                                    design->rows, design->first, design->n, err),
+            MLT_TRY_GOTO(mlt__design_refuse_missing(design->data, design->form.features,
+                                                    design->form.n_features, false, design->rows,
+                                                    design->first, design->n, err),
                          end);
         if (ranges[j][1] < -LARGEST || ranges[j][2] > LARGEST) {
             char name[200];
@@ -100,10 +164,14 @@ static mlt_status scale_columns(mlt_ls_problem *problem, mlt_error *err) {
             goto end;
         }
         bool y = j == p;
-        choose_scale(y ? &problem->y_shift : &problem->shift[j], y ? &problem->y_scale : &problem->scale[j],
-                     y ? &problem->y_offset : &problem->offset[j], ranges[j], design->intercept);
+        if (!y && is_wide(problem, j))
+            MLT_TRY_GOTO(scale_power(problem, j, ranges[j], err), end);
+        else
+            choose_scale(y ? &problem->y_shift : &problem->shift[j],
+                         y ? &problem->y_scale : &problem->scale[j],
+                         y ? &problem->y_offset : &problem->offset[j], ranges[j], design->form.intercept);
     }
-    if (design->intercept) {
+    if (design->form.intercept) {
         problem->shift[0] = problem->offset[0] = 0;
         problem->scale[0] = 1;
     }
@@ -119,11 +187,12 @@ end:
     return status;
 }
 
-mlt_status mlt__ls_problem_init(mlt_ls_problem *out, const mlt_design *design, const mlt_context *ctx,
-                                mlt_error *err) {
+mlt_status mlt__ls_problem_init(mlt_ls_problem *out, const mlt_design *design, bool centred,
+                                const mlt_context *ctx, mlt_error *err) {
     mlt_status status;
     size_t n = design->n, p = design->p;
-    *out = (mlt_ls_problem){.design = design, .ctx = ctx, .kernels = mlt__ls_kernels(), .n = n, .p = p};
+    *out = (mlt_ls_problem){
+        .design = design, .ctx = ctx, .kernels = mlt__ls_kernels(), .n = n, .p = p, .centred = centred};
     out->ld = (n < MLT_LS_BLOCK ? mlt__ls_padded(n) : MLT_LS_BLOCK) + 8;
     /* Merging costs as much as p / 3 rows: at most 2 % of a chunk's own work. */
     size_t blocks = p <= 512 ? 32 : (16 * p + MLT_LS_BLOCK - 1) / MLT_LS_BLOCK;
@@ -132,7 +201,9 @@ mlt_status mlt__ls_problem_init(mlt_ls_problem *out, const mlt_design *design, c
     MLT_ALLOC_GOTO(out->shift, p, err, fail);
     MLT_ALLOC_GOTO(out->scale, p, err, fail);
     MLT_ALLOC_GOTO(out->offset, p, err, fail);
+    MLT_TRY_GOTO(find_wide(out, err), fail);
     MLT_TRY_GOTO(scale_columns(out, err), fail);
+    MLT_TRY_GOTO(mlt__ls_unshift_init(out, err), fail);
     return MLT_OK;
 fail:
     mlt__ls_problem_clear(out);
@@ -143,6 +214,9 @@ void mlt__ls_problem_clear(mlt_ls_problem *problem) {
     free(problem->shift);
     free(problem->scale);
     free(problem->offset);
+    free(problem->wide);
+    free(problem->penalty);
+    free(problem->parts);
     *problem = (mlt_ls_problem){0};
 }
 
@@ -167,6 +241,17 @@ void mlt__ls_gather(double *block, size_t ld, const mlt_ls_problem *problem, con
         mlt__design_gather(block + k * ld, design->data, design->terms[j], design->rows,
                            design->first + first, count, problem->shift[j], problem->scale[j]);
         finish_column(block + k * ld, count, root_weights);
+    }
+}
+
+void mlt__ls_gather_low(double *block, size_t ld, const mlt_ls_problem *problem, size_t first, size_t count) {
+    const mlt_design *design = problem->design;
+    double hi[MLT_LS_BLOCK];
+    for (size_t k = 0; k < problem->n_wide; k++) {
+        size_t j = problem->wide[k];
+        mlt__design_gather_power(hi, block + k * ld, design->data, design->terms[j], design->rows,
+                                 design->first + first, count, problem->shift[j], problem->scale[j]);
+        finish_column(block + k * ld, count, NULL);
     }
 }
 

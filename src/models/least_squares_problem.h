@@ -6,7 +6,12 @@
  *  Columns and y are read as (cell − shift) · scale, which is exact: the scale is a power of two that brings
  * the column near 1, and the shift is the mean where that is within a factor of two of every cell (Sterbenz
  * 1974), else 0. So columns far from 0 keep the digits in which their rows differ, and nothing is rounded
- * before it is used. */
+ * before it is used.
+ *
+ *  Powers are read as (cell − shift)^k · scale in double-double; such columns are called wide. Where they can
+ * be, the powers of a feature are those about the middle of its range, which are far less alike than those
+ * about 0; least_squares_unshift.h turns what is found for these columns into what holds for the powers
+ * themselves. */
 #ifndef MLT_MODELS_LEAST_SQUARES_PROBLEM_H
 #define MLT_MODELS_LEAST_SQUARES_PROBLEM_H
 
@@ -19,6 +24,12 @@ enum {
     MLT_LS_LANE_SUMS = 2 * MLT_LS_LANES, /**< doubles a column that `project` sums into */
 };
 
+/** How much of the unshifted column `to` the column `from` has (least_squares_unshift.h). */
+typedef struct mlt_ls_part {
+    size_t to, from;
+    mlt_dd factor;
+} mlt_ls_part;
+
 typedef struct mlt_ls_problem {
     const mlt_design *design; /**< borrowed */
     const mlt_context *ctx;
@@ -27,16 +38,27 @@ typedef struct mlt_ls_problem {
     size_t ld; /**< between columns of a block; not a power of two, for the cache's sake */
     size_t chunk_rows, n_chunks;
     double *shift, *scale; /**< p; no shift for the intercept, and none without one */
-    double *offset; /**< p: shift · scale, so that the column unshifted is itself + offset · intercept */
+    double *offset; /**< p: shift · scale, so that the column unshifted is itself + offset · intercept; 0 for
+                         powers from the second on */
+    bool centred;   /**< powers are those of the cell less the middle of the range */
+    size_t n_wide;
+    size_t *wide; /**< n_wide columns that need double-doubles, ascending */
+    size_t n_parts;
+    mlt_ls_part *parts; /**< n_parts, ascending in `from`, then in `to` */
     double y_shift, y_scale, y_offset;
     double weight_scale;
-    size_t passes; /**< over the rows so far */
+    mlt_dd total;    /**< what is to be explained: Σ w y² of the scaled y, about its mean if there is an
+                        intercept */
+    double alpha;    /**< ridge's penalty in the data's units; 0: none */
+    double *penalty; /**< p: the same in scaled units, 0 for the intercept; NULL: none */
+    size_t passes;   /**< over the rows so far */
 } mlt_ls_problem;
 
 /** Read every column once for its range and mean.
- *  @param design  borrowed; must outlive the problem
+ *  @param design   borrowed; must outlive the problem
+ *  @param centred  form powers about the middle of each range; needs an intercept
  *  @return MLT_OK, MLT_E_DATA (a missing cell), MLT_E_NUMERIC (a value beyond 1e299), MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt__ls_problem_init(mlt_ls_problem *out, const mlt_design *design,
+MLT_MUST_CHECK mlt_status mlt__ls_problem_init(mlt_ls_problem *out, const mlt_design *design, bool centred,
                                                const mlt_context *ctx, mlt_error *err);
 void mlt__ls_problem_clear(mlt_ls_problem *problem);
 
@@ -51,6 +73,9 @@ static inline size_t mlt__ls_padded(size_t count) {
  *  @param root_weights  multiplied in, or NULL */
 void mlt__ls_gather(double *block, size_t ld, const mlt_ls_problem *problem, const size_t *columns,
                     size_t n_columns, size_t first, size_t count, const double *root_weights);
+/** What double cells leave out of the wide columns: n_wide columns, to be added to those of mlt__ls_gather.
+ */
+void mlt__ls_gather_low(double *block, size_t ld, const mlt_ls_problem *problem, size_t first, size_t count);
 void mlt__ls_gather_y(double *out, const mlt_ls_problem *problem, size_t first, size_t count,
                       const double *root_weights);
 /** The rows' scaled weights (their square roots if `root`), padded with 0; false if all weights are 1: `out`

@@ -81,7 +81,7 @@ static void eliminate(pivoting *v, size_t k, size_t end) {
 static size_t set_constants_aside(pivoting *v) {
     const mlt_ls_problem *problem = v->problem;
     mlt_ls_factor *factor = v->factor;
-    size_t intercept = problem->design->intercept, left = factor->p;
+    size_t intercept = problem->design->form.intercept, left = factor->p;
     for (size_t k = intercept; k < factor->p; k++) {
         size_t j = factor->order[k];
         v->rest[k] = v->summed[k] = factor->length[j] = length_below(v, k, intercept);
@@ -102,7 +102,7 @@ static size_t set_constants_aside(pivoting *v) {
 
 /* Bring independent columns to the front, the most independent first. */
 static void pivot(pivoting *v, size_t candidates) {
-    size_t k = v->problem->design->intercept;
+    size_t k = v->problem->design->form.intercept;
     for (; k < candidates; k++) {
         size_t best = k;
         for (size_t j = k + 1; j < candidates; j++)
@@ -140,7 +140,7 @@ bool mlt__ls_takes_part(const mlt_ls_factor *factor, size_t i, size_t d) {
 
 /* Roles of the dependent columns and of those they depend on. */
 static mlt_status find_tied(mlt_ls_factor *factor, const mlt_ls_problem *problem, mlt_error *err) {
-    size_t rank = factor->rank, intercept = problem->design->intercept;
+    size_t rank = factor->rank, intercept = problem->design->form.intercept;
     for (size_t d = 0; d < factor->n_dependent; d++) {
         factor->roles[factor->order[rank + d]] = MLT_LS_TIED;
         for (size_t i = intercept; i < rank; i++)
@@ -203,7 +203,7 @@ mlt_status mlt__ls_find_rank(mlt_ls_factor *factor, const mlt_ls_problem *proble
     MLT_ALLOC_GOTO(v.summed, factor->p, err, end);
     for (size_t j = 0; j < factor->p; j++)
         factor->order[j] = j;
-    if (problem->design->intercept) {
+    if (problem->design->form.intercept) {
         factor->roles[0] = MLT_LS_FREE;
         factor->length[0] = 0;
         memset(v.rest, 0, factor->p * sizeof *v.rest); /* not looked at yet */

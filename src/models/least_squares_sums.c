@@ -3,7 +3,9 @@
 #include "models/least_squares_sums.h"
 
 #include "core/error.h"
+#include "core/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A block's worth of one value a row. */
@@ -22,53 +24,73 @@ static void add_lanes(mlt_dd *total, const double *sums, size_t n_sums) {
 /* ---- residuals ---- */
 
 typedef struct solution {
+    bool y; /* else 0 in its place */
     const double *hi, *lo;
+    const double *wide, *zeros; /* n_wide: the wide columns' high parts, and as many zeros */
 } solution;
 
-/* Result: p + 2 sums. Workspace: a block whose last two columns are the residuals, so that projecting all
- * columns on the weighed residuals gives the gradient and the squares. */
+/* Result: p + 2 sums, then one for the low part of each wide column. Workspace: a block of all columns, the
+ * residuals in two, and the low parts: so projecting all of them on the weighed residuals gives the gradient
+ * and the squares. */
 static void residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work,
                            const mlt_ls_chunk *chunk) {
     double *sums = chunk->result, *block = chunk->workspace;
     const mlt_ls_kernels *kernels = problem->kernels;
     const solution *x = work->input;
-    size_t p = problem->p;
-    double *hi = block + p * problem->ld, *lo = hi + problem->ld;
+    size_t p = problem->p, n_sums = p + 2 + problem->n_wide;
+    double *hi = block + p * problem->ld, *lo = hi + problem->ld, *low_parts = lo + problem->ld;
     row_values weights, weighed_hi, weighed_lo;
-    memset(sums, 0, (p + 2) * MLT_LS_LANE_SUMS * sizeof *sums);
+    memset(sums, 0, n_sums * MLT_LS_LANE_SUMS * sizeof *sums);
     for (size_t done = 0; done < chunk->count; done += MLT_LS_BLOCK) {
         size_t rows = block_rows(done, chunk->count), padded = mlt__ls_padded(rows);
         mlt__ls_gather(block, problem->ld, problem, NULL, p, chunk->first + done, rows, NULL);
-        mlt__ls_gather_y(hi, problem, chunk->first + done, rows, NULL);
+        if (x->y)
+            mlt__ls_gather_y(hi, problem, chunk->first + done, rows, NULL);
+        else
+            memset(hi, 0, padded * sizeof *hi);
         memset(lo, 0, padded * sizeof *lo);
         kernels->subtract(hi, lo, block, problem->ld, p, x->hi, x->lo, padded);
+        if (problem->n_wide > 0) {
+            mlt__ls_gather_low(low_parts, problem->ld, problem, chunk->first + done, rows);
+            kernels->subtract(hi, lo, low_parts, problem->ld, problem->n_wide, x->wide, x->zeros, padded);
+        }
         bool weighted = mlt__ls_gather_weights(weights, problem, chunk->first + done, rows, false);
         if (weighted)
             kernels->weigh(weighed_hi, weighed_lo, weights, hi, lo, padded);
-        kernels->project(sums, block, problem->ld, p + 2, weighted ? weighed_hi : hi,
+        kernels->project(sums, block, problem->ld, n_sums, weighted ? weighed_hi : hi,
                          weighted ? weighed_lo : lo, padded);
     }
 }
 
 static void add_residual_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work,
                                const mlt_ls_chunk *chunk) {
-    add_lanes(work->total, chunk->result, problem->p + 2);
+    add_lanes(work->total, chunk->result, problem->p + 2 + problem->n_wide);
 }
 
-mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *squares, mlt_ls_problem *problem,
+mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *squares, mlt_ls_problem *problem, bool y,
                                  const double *x_hi, const double *x_lo, mlt_error *err) {
-    size_t p = problem->p;
-    solution x = {x_hi, x_lo};
-    mlt_ls_work work = {.result = (p + 2) * MLT_LS_LANE_SUMS,
-                        .workspace = (p + 2) * problem->ld,
+    size_t p = problem->p, n_wide = problem->n_wide, n_sums = p + 2 + n_wide;
+    double *wide = mlt__calloc(2 * n_wide + 1, sizeof *wide);
+    if (!wide)
+        return mlt__raise_nomem(err, (2 * n_wide + 1) * sizeof *wide);
+    solution x = {y, x_hi, x_lo, wide, wide + n_wide};
+    mlt_ls_work work = {.result = n_sums * MLT_LS_LANE_SUMS,
+                        .workspace = n_sums * problem->ld,
                         .sum = residual_chunk,
                         .merge = add_residual_chunk,
                         .input = &x,
                         .total = gradient};
-    memset(gradient, 0, (p + 2) * sizeof *gradient);
-    MLT_TRY(mlt__ls_for_chunks(problem, &work, err));
+    for (size_t k = 0; k < n_wide; k++)
+        wide[k] = x_hi[problem->wide[k]];
+    memset(gradient, 0, n_sums * sizeof *gradient);
+    mlt_status status = mlt__ls_for_chunks(problem, &work, err);
+    free(wide);
     *squares = mlt__dd_add(gradient[p], gradient[p + 1]);
-    return MLT_OK;
+    for (size_t k = 0; k < n_wide; k++) {
+        mlt_dd *sum = &gradient[problem->wide[k]];
+        *sum = mlt__dd_add(*sum, gradient[p + 2 + k]);
+    }
+    return status;
 }
 
 /* ---- y's own squares ---- */
@@ -113,7 +135,7 @@ mlt_status mlt__ls_total_squares(mlt_dd *total, double *size, mlt_ls_problem *pr
     double offset = problem->y_offset;
     *total = totals[SQUARES];
     *size = total->hi + offset * (2 * totals[SUM].hi + offset * totals[WEIGHT].hi);
-    if (problem->design->intercept) {
+    if (problem->design->form.intercept) {
         mlt_dd mean = mlt__dd_divide(totals[SUM], totals[WEIGHT]);
         *total = mlt__dd_subtract(*total, mlt__dd_multiply(mean, totals[SUM]));
     }
@@ -125,19 +147,39 @@ mlt_status mlt__ls_total_squares(mlt_dd *total, double *size, mlt_ls_problem *pr
 typedef struct gram_columns {
     const size_t *columns;
     size_t n;
+    const size_t *wide_at; /* n_wide: each wide column's position in `columns`; n: it is not among them */
 } gram_columns;
 
 static size_t packed(size_t n) { return n * (n + 1) / 2; }
 
+/* Products of columns, and of low parts with columns. */
+static size_t gram_sums(const mlt_ls_problem *problem, size_t n) { return packed(n) + problem->n_wide * n; }
+
+/* The low parts of the wide columns, weighed, project all columns. Products of low parts are nothing. */
+static void low_products(double *sums, const double *block, double *low_parts, const mlt_ls_problem *problem,
+                         size_t n, size_t first, size_t rows, const double *weights) {
+    const mlt_ls_kernels *kernels = problem->kernels;
+    row_values weighed_hi, weighed_lo, zeros = {0};
+    mlt__ls_gather_low(low_parts, problem->ld, problem, first, rows);
+    for (size_t k = 0; k < problem->n_wide; k++) {
+        const double *low = low_parts + k * problem->ld;
+        if (weights)
+            kernels->weigh(weighed_hi, weighed_lo, weights, low, zeros, mlt__ls_padded(rows));
+        kernels->project(sums + k * n * MLT_LS_LANE_SUMS, block, problem->ld, n, weights ? weighed_hi : low,
+                         weights ? weighed_lo : zeros, mlt__ls_padded(rows));
+    }
+}
+
 /* Each column, weighed, projects itself and the columns after it. Result: the sums as double-doubles.
- * Workspace: their lanes, a block. */
+ * Workspace: their lanes, a block, the low parts. */
 static void gram_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, const mlt_ls_chunk *chunk) {
     double *result = chunk->result, *workspace = chunk->workspace;
     const mlt_ls_kernels *kernels = problem->kernels;
     const gram_columns *gram = work->input;
-    double *sums = workspace, *block = sums + packed(gram->n) * MLT_LS_LANE_SUMS;
+    size_t n_sums = gram_sums(problem, gram->n);
+    double *sums = workspace, *block = sums + n_sums * MLT_LS_LANE_SUMS;
     row_values weights, weighed_hi, weighed_lo, zeros = {0};
-    memset(sums, 0, packed(gram->n) * MLT_LS_LANE_SUMS * sizeof *sums);
+    memset(sums, 0, n_sums * MLT_LS_LANE_SUMS * sizeof *sums);
     for (size_t done = 0; done < chunk->count; done += MLT_LS_BLOCK) {
         size_t rows = block_rows(done, chunk->count), padded = mlt__ls_padded(rows);
         mlt__ls_gather(block, problem->ld, problem, gram->columns, gram->n, chunk->first + done, rows, NULL);
@@ -151,8 +193,11 @@ static void gram_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, c
                              weighted ? weighed_lo : zeros, padded);
             row_sums += (gram->n - j) * MLT_LS_LANE_SUMS;
         }
+        if (problem->n_wide > 0)
+            low_products(row_sums, block, block + gram->n * problem->ld, problem, gram->n,
+                         chunk->first + done, rows, weighted ? weights : NULL);
     }
-    for (size_t k = 0; k < packed(gram->n); k++) {
+    for (size_t k = 0; k < n_sums; k++) {
         mlt_dd sum = mlt__ls_lane_sum(sums + k * MLT_LS_LANE_SUMS);
         result[2 * k] = sum.hi;
         result[2 * k + 1] = sum.lo;
@@ -161,22 +206,40 @@ static void gram_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work, c
 
 static void add_gram_chunk(const mlt_ls_problem *problem, const mlt_ls_work *work,
                            const mlt_ls_chunk *chunk) {
-    (void)problem;
     const gram_columns *gram = work->input;
+    const double *sums = chunk->result;
     mlt_dd *total = work->total;
-    for (size_t k = 0; k < packed(gram->n); k++)
-        total[k] = mlt__dd_add(total[k], (mlt_dd){chunk->result[2 * k], chunk->result[2 * k + 1]});
+    size_t n = gram->n;
+    for (size_t k = 0; k < packed(n); k++)
+        total[k] = mlt__dd_add(total[k], (mlt_dd){sums[2 * k], sums[2 * k + 1]});
+    sums += 2 * packed(n);
+    for (size_t k = 0; k < problem->n_wide; k++, sums += 2 * n) {
+        size_t i = gram->wide_at[k];
+        for (size_t j = 0; i < n && j < n; j++) {
+            size_t row = i < j ? i : j, column = i < j ? j : i;
+            mlt_dd *entry = &total[row * n - row * (row + 1) / 2 + column];
+            mlt_dd sum = {sums[2 * j], sums[2 * j + 1]};
+            *entry = mlt__dd_add(*entry, i == j ? mlt__dd_add(sum, sum) : sum);
+        }
+    }
 }
 
 mlt_status mlt__ls_gram(mlt_dd *gram, mlt_ls_problem *problem, const size_t *columns, size_t n_columns,
                         mlt_error *err) {
-    gram_columns input = {columns, n_columns};
-    mlt_ls_work work = {.result = 2 * packed(n_columns),
-                        .workspace = packed(n_columns) * MLT_LS_LANE_SUMS + n_columns * problem->ld,
+    size_t n_sums = gram_sums(problem, n_columns), *wide_at;
+    MLT_ALLOC(wide_at, problem->n_wide, err);
+    for (size_t k = 0; k < problem->n_wide; k++)
+        for (wide_at[k] = 0; wide_at[k] < n_columns && columns[wide_at[k]] != problem->wide[k];)
+            wide_at[k]++;
+    gram_columns input = {columns, n_columns, wide_at};
+    mlt_ls_work work = {.result = 2 * n_sums,
+                        .workspace = n_sums * MLT_LS_LANE_SUMS + (n_columns + problem->n_wide) * problem->ld,
                         .sum = gram_chunk,
                         .merge = add_gram_chunk,
                         .input = &input,
                         .total = gram};
     memset(gram, 0, packed(n_columns) * sizeof *gram);
-    return mlt__ls_for_chunks(problem, &work, err);
+    mlt_status status = mlt__ls_for_chunks(problem, &work, err);
+    free(wide_at);
+    return status;
 }

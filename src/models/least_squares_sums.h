@@ -5,10 +5,12 @@
 #include "models/least_squares_problem.h"
 
 /** With r = y − A(x_hi + x_lo) over the scaled columns:
- *  @param[out] gradient  p + 2: AᵀWr, then two of no meaning
+ *  @param      y         false: 0 in place of y
+ *  @param[out] gradient  p + 2 + n_wide: AᵀWr, then numbers of no meaning
  *  @param[out] squares   rᵀWr */
 MLT_MUST_CHECK mlt_status mlt__ls_residual_sums(mlt_dd *gradient, mlt_dd *squares, mlt_ls_problem *problem,
-                                                const double *x_hi, const double *x_lo, mlt_error *err);
+                                                bool y, const double *x_hi, const double *x_lo,
+                                                mlt_error *err);
 
 /** The sum of squares that the model has to explain: of the scaled y about its mean, or about 0 without
  * intercept.

@@ -1,34 +1,31 @@
-/* A linear model's coefficient table: names, and what follows from estimates and standard errors. */
+/* A linear model's inference: names, and what follows from estimates, standard errors and a few sums. */
 #include "models/linear.h"
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "models/inference.h"
 
-#include <gsl/gsl_cdf.h>
-#include <gsl/gsl_errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <threads.h>
 
 static const double CONFIDENCE = 0.95;
 
-/* GSL's own handler aborts the program. */
-static void silence_gsl(void) { gsl_set_error_handler_off(); }
-
-mlt_status mlt__linear_new(mlt_linear **out, const mlt_schema *schema, const uint32_t *features,
-                           size_t n_features, mlt_error *err) {
+mlt_status mlt__linear_new(mlt_linear **out, const mlt_schema *schema, const mlt_linear_options *options,
+                           mlt_error *err) {
     mlt_status status = MLT_OK;
+    const mlt_form *form = &options->form;
     mlt_linear *linear = mlt__calloc(1, sizeof *linear);
     if (!linear)
         return mlt__raise_nomem(err, sizeof *linear);
-    linear->n_features = features ? n_features : schema->p;
-    if (features) {
-        MLT_ALLOC_GOTO(linear->features, n_features, err, fail);
-        memcpy(linear->features, features, n_features * sizeof *features);
+    linear->intercept = form->intercept;
+    linear->infer = options->infer;
+    linear->n_features = form->features ? form->n_features : schema->p;
+    if (form->features) {
+        MLT_ALLOC_GOTO(linear->features, form->n_features, err, fail);
+        memcpy(linear->features, form->features, form->n_features * sizeof *form->features);
     }
-    MLT_TRY_GOTO(mlt__design_terms(&linear->terms, &linear->n_terms, schema, features, n_features, true, err),
-                 fail);
+    MLT_TRY_GOTO(mlt__design_terms(&linear->terms, &linear->n_terms, schema, form, err), fail);
     *out = linear;
     return MLT_OK;
 fail:
@@ -36,13 +33,7 @@ fail:
     return status;
 }
 
-/* P(|T| > t) for Student's T. GSL's tdist takes a Cornish-Fisher series for degrees of freedom over 30, which
- * is wrong in the seventh digit of small p; by T² ~ F all digits are right until fdist loses them, far
- * beyond. */
-static double two_sided(double t, double freedom) {
-    return freedom > 30 && freedom <= 2000 ? gsl_cdf_fdist_Q(t * t, 1, freedom)
-                                           : 2 * gsl_cdf_tdist_Q(fabs(t), freedom);
-}
+/* ---- the coefficient table ---- */
 
 /* t, p and the confidence interval of one coefficient. Without a standard error, or with one of 0, t says
  * nothing. */
@@ -54,16 +45,46 @@ static void infer(mlt_coefficient *c, double freedom, double quantile) {
     c->ci_high = c->estimate + quantile * c->std_error;
     if (c->std_error > 0) {
         c->t = c->estimate / c->std_error;
-        c->p = two_sided(c->t, freedom);
+        c->p = mlt__t_two_sided(c->t, freedom);
+    }
+}
+
+void mlt__linear_set_level(mlt_linear *linear, double level) {
+    double freedom = linear->summary.freedom, quantile = freedom > 0 ? mlt__t_quantile(level, freedom) : NAN;
+    linear->summary.level = level;
+    for (size_t j = 0; j < linear->n_terms; j++)
+        infer(&linear->coefficients[j], freedom, quantile);
+}
+
+/* ---- the summary ---- */
+
+/* What follows from R², the residual standard deviation and Σ ln w: R's definitions (summary.lm, logLik.lm).
+ */
+static void complete(mlt_linear *linear) {
+    mlt_linear_summary *s = &linear->summary;
+    double n = (double)linear->n_rows, rank = (double)linear->rank, own = linear->intercept;
+    s->n = linear->n_rows;
+    s->rank = linear->rank;
+    s->freedom = s->alpha > 0 ? 0 : n - rank;
+    s->adjusted_r2 = s->f = s->f_freedom = s->f_p = s->log_likelihood = s->aic = s->bic = NAN;
+    if (s->freedom <= 0)
+        return;
+    s->f_freedom = rank - own;
+    s->adjusted_r2 = 1 - (1 - s->r2) * ((n - own) / s->freedom);
+    if (s->f_freedom > 0 && s->r2 < 1) {
+        s->f = s->r2 / s->f_freedom / ((1 - s->r2) / s->freedom);
+        s->f_p = mlt__f_upper(s->f, s->f_freedom, s->freedom);
+    }
+    if (s->residual_sd > 0) {
+        double log_squares = 2 * log(s->residual_sd) + log(s->freedom);
+        s->log_likelihood = 0.5 * (linear->log_weights - n * (log(2 * M_PI) + 1 - log(n) + log_squares));
+        s->aic = 2 * (rank + 1) - 2 * s->log_likelihood;
+        s->bic = log(n) * (rank + 1) - 2 * s->log_likelihood;
     }
 }
 
 mlt_status mlt__linear_fill(mlt_linear *linear, const mlt_schema *schema, const double *estimates,
                             const double *std_errors, mlt_error *err) {
-    static once_flag once = ONCE_FLAG_INIT;
-    call_once(&once, silence_gsl);
-    double freedom = (double)linear->n_rows - (double)linear->rank;
-    double quantile = freedom > 0 ? gsl_cdf_tdist_Pinv((1 + CONFIDENCE) / 2, freedom) : NAN;
     linear->coefficients = mlt__calloc(linear->n_terms, sizeof *linear->coefficients);
     if (!linear->coefficients)
         return mlt__raise_nomem(err, linear->n_terms * sizeof *linear->coefficients);
@@ -74,14 +95,16 @@ mlt_status mlt__linear_fill(mlt_linear *linear, const mlt_schema *schema, const 
             return mlt__raise_nomem(err, 1);
         c->estimate = estimates[j];
         c->std_error = std_errors[j];
-        infer(c, freedom, quantile);
     }
+    complete(linear);
+    mlt__linear_set_level(linear, CONFIDENCE);
     return MLT_OK;
 }
 
 void mlt__linear_view(const mlt_linear *linear, mlt_model_view *view) {
     view->coefficients = linear->coefficients;
     view->n_coefficients = linear->n_terms;
+    view->summary = linear->infer ? &linear->summary : NULL;
 }
 
 void mlt__linear_free(mlt_linear *linear) {
@@ -92,5 +115,8 @@ void mlt__linear_free(mlt_linear *linear) {
     free(linear->coefficients);
     free(linear->terms);
     free(linear->features);
+    free(linear->low);
+    free(linear->summary.vif);
+    mlt__ls_basis_clear(&linear->basis);
     free(linear);
 }

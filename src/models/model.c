@@ -24,7 +24,8 @@ struct mlt_model {
     mlt_params params;
     mlt_schema *schema; /* owned */
     uint32_t seed;
-    void *state; /* owned, the type's own */
+    void *state;          /* owned, the type's own */
+    mlt_tensors *tensors; /* owned: what it was loaded from, if it keeps that */
 };
 
 const mlt_model_type *const *mlt_model_types(size_t *n) {
@@ -141,11 +142,68 @@ size_t mlt_model_width(const mlt_model *model) {
     return model->schema->task == MLT_CLASSIFICATION ? model->schema->k : 1;
 }
 
+mlt_status mlt_model_unpack(mlt_model *model, mlt_error *err) {
+    return model->type->ops->unpack ? model->type->ops->unpack(model->state, model->schema, err) : MLT_OK;
+}
+
 mlt_model_view mlt_model_view_of(const mlt_model *model) {
     mlt_model_view view = {.oob_score = NAN};
     model->type->ops->view(model->state, &view);
     return view;
 }
+
+/* ---- inference ---- */
+
+bool mlt_model_infers(const mlt_model_type *type, const mlt_params *params) {
+    return type->inference && type->inference->infers(params);
+}
+
+static mlt_status need_inference(const mlt_model *model, mlt_error *err) {
+    if (mlt_model_infers(model->type, &model->params))
+        return MLT_OK;
+    return mlt__raise(err, MLT_E_USAGE,
+                      "%s: this model has no standard errors; fit a linear one without --alpha",
+                      model->type->name);
+}
+
+mlt_status mlt_model_set_level(mlt_model *model, double level, mlt_error *err) {
+    MLT_TRY(need_inference(model, err));
+    model->type->inference->set_level(model->state, level);
+    return MLT_OK;
+}
+
+mlt_status mlt_model_interval(double *low, double *high, const double *prediction, const mlt_model *model,
+                              const mlt_dataset *data, const uint32_t *rows, size_t n_rows, mlt_interval kind,
+                              double level, const mlt_context *ctx, mlt_error *err) {
+    mlt_predict_input in = {.data = data, .rows = rows, .n_rows = rows ? n_rows : data->n, .ctx = ctx};
+    MLT_TRY(need_inference(model, err));
+    MLT_TRY(check_features(model->schema, data, err));
+    return model->type->inference->interval(low, high, prediction, model->state, &in, kind, level, err);
+}
+
+mlt_status mlt_model_diagnose(mlt_diagnostics *out, const mlt_model *model, const mlt_dataset *data,
+                              const uint32_t *rows, size_t n_rows, const mlt_context *ctx, mlt_error *err) {
+    mlt_predict_input in = {.data = data, .rows = rows, .n_rows = rows ? n_rows : data->n, .ctx = ctx};
+    *out = (mlt_diagnostics){0};
+    MLT_TRY(need_inference(model, err));
+    MLT_TRY(check_features(model->schema, data, err));
+    mlt_status status = model->type->inference->diagnose(out, model->state, model->schema, &in, err);
+    if (status != MLT_OK)
+        mlt_diagnostics_clear(out);
+    return status;
+}
+
+void mlt_diagnostics_clear(mlt_diagnostics *diagnostics) {
+    free(diagnostics->rows);
+    free(diagnostics->fitted);
+    free(diagnostics->residual);
+    free(diagnostics->studentised);
+    free(diagnostics->leverage);
+    free(diagnostics->cook);
+    *diagnostics = (mlt_diagnostics){0};
+}
+
+/* ---- saving and loading ---- */
 
 mlt_status mlt_model_save_tensors(const mlt_model *model, mlt_tensors *out, mlt_error *err) {
     return model->type->ops->save(model->state, out, err);
@@ -153,10 +211,11 @@ mlt_status mlt_model_save_tensors(const mlt_model *model, mlt_tensors *out, mlt_
 
 mlt_status mlt_model_load_tensors(mlt_model **out, const mlt_model_type *type, const mlt_params *params,
                                   const mlt_schema *schema, uint32_t seed, const mlt_tensors *tensors,
-                                  mlt_error *err) {
+                                  const mlt_context *ctx, mlt_error *err) {
     mlt_model *model = NULL;
     MLT_TRY(new_model(&model, type, params, schema, seed, err));
-    mlt_status status = type->ops->load(&model->state, tensors, model->schema, &model->params, err);
+    mlt_load_input in = {.tensors = tensors, .schema = model->schema, .params = &model->params, .ctx = ctx};
+    mlt_status status = type->ops->load(&model->state, &in, err);
     if (status == MLT_OK)
         *out = model;
     else
@@ -164,10 +223,15 @@ mlt_status mlt_model_load_tensors(mlt_model **out, const mlt_model_type *type, c
     return status;
 }
 
+void mlt_model_own_tensors(mlt_model *model, mlt_tensors *tensors) { model->tensors = tensors; }
+
 void mlt_model_free(mlt_model *model) {
     if (!model)
         return;
     model->type->ops->free(model->state);
     mlt_schema_free(model->schema);
+    if (model->tensors)
+        mlt_tensors_clear(model->tensors);
+    free(model->tensors);
     free(model);
 }

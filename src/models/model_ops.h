@@ -21,6 +21,14 @@ typedef struct mlt_predict_input {
     const mlt_context *ctx;
 } mlt_predict_input;
 
+/** What a model is loaded from. Borrowed; the tensors and the schema outlive the state. */
+typedef struct mlt_load_input {
+    const mlt_tensors *tensors;
+    const mlt_schema *schema;
+    const mlt_params *params;
+    const mlt_context *ctx;
+} mlt_load_input;
+
 /** A model's learned state is a struct of its own behind `void *state`. */
 typedef struct mlt_model_ops {
     mlt_status (*fit)(void **state, const mlt_fit_input *in, mlt_error *err);
@@ -29,11 +37,24 @@ typedef struct mlt_model_ops {
                           const mlt_predict_input *in, mlt_error *err);
     mlt_status (*save)(const void *state, mlt_tensors *out, mlt_error *err);
     /** Every value is checked against the schema. */
-    mlt_status (*load)(void **state, const mlt_tensors *in, const mlt_schema *schema,
-                       const mlt_params *params, mlt_error *err);
+    mlt_status (*load)(void **state, const mlt_load_input *in, mlt_error *err);
+    /** Make everything that `view` shows, as mlt_model_unpack; NULL where it always is there. */
+    mlt_status (*unpack)(void *state, const mlt_schema *schema, mlt_error *err);
     void (*view)(const void *state, mlt_model_view *out);
     void (*free)(void *state); /**< accepts NULL */
 } mlt_model_ops;
+
+/** What models with standard errors have beside: mlt_model_type's `inference`. */
+typedef struct mlt_inference_ops {
+    bool (*infers)(const mlt_params *params);
+    void (*set_level)(void *state, double level);
+    /** As mlt_model_interval. */
+    mlt_status (*interval)(double *low, double *high, const double *prediction, const void *state,
+                           const mlt_predict_input *in, mlt_interval kind, double level, mlt_error *err);
+    /** As mlt_model_diagnose. */
+    mlt_status (*diagnose)(mlt_diagnostics *out, const void *state, const mlt_schema *schema,
+                           const mlt_predict_input *in, mlt_error *err);
+} mlt_inference_ops;
 
 /** The row of `in` at position i. */
 static inline size_t mlt__row(const uint32_t *rows, size_t i) { return rows ? rows[i] : i; }

@@ -67,8 +67,10 @@ static mlt_status count_draws(size_t *out, const mlt_fit_input *in, mlt_error *e
     return mlt__amount_of(out, in->params, "max-samples", in->n_rows, "rows to train on", err);
 }
 
-static mlt_status grow(mlt_ensemble *ensemble, const mlt_fit_input *in, const mlt_tree_data *data,
-                       const mlt_tree_params *params, size_t n_draws, mlt_error *err) {
+static mlt_status grow(mlt_ensemble *ensemble, const mlt_tree_data *data, const mlt_fit_input *in,
+                       const mlt_tree_params *params, mlt_error *err) {
+    forest_rows rows = {.data = data};
+    MLT_TRY(count_draws(&rows.n_draws, in, err));
     mlt_status status = MLT_OK;
     uint32_t *seeds = NULL;
     uint8_t *in_bag = NULL;
@@ -77,8 +79,8 @@ static mlt_status grow(mlt_ensemble *ensemble, const mlt_fit_input *in, const ml
     mlt_rng_seed(&rng, in->seed);
     for (size_t t = 0; t < ensemble->n_trees; t++)
         seeds[t] = mlt_rng_member_seed(&rng);
+    rows.seeds = seeds;
     bool oob = mlt_params_bool(in->params, "oob");
-    forest_rows rows = {data, seeds, n_draws};
     MLT_TRY_GOTO(
         mlt__ensemble_grow(ensemble, data, params, draw_sample, &rows, oob ? &in_bag : NULL, in->ctx, err),
         done);
@@ -91,33 +93,14 @@ done:
 }
 
 static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {
-    mlt_tree_params params;
-    mlt_tree_layout layout;
-    size_t n_draws;
-    MLT_TRY(mlt__tree_params_read(&params, in->params, in->data->p, in->n_rows, err));
-    MLT_TRY(mlt__amount_of(&params.max_features, in->params, "max-features", in->data->p, "features", err));
-    MLT_TRY(count_draws(&n_draws, in, err));
-    MLT_TRY(mlt__tree_layout_read(&layout, in, params.max_features, err));
-    mlt_tree_data *data = NULL;
-    mlt_ensemble *ensemble = NULL;
-    size_t n_trees = (size_t)mlt_params_int(in->params, "n-estimators", 0);
-    mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
-    if (status == MLT_OK)
-        status = mlt__ensemble_new(&ensemble, n_trees, data->p, data->width, false, err);
-    if (status == MLT_OK)
-        status = grow(ensemble, in, data, &params, n_draws, err);
-    mlt__tree_data_free(data);
-    if (status == MLT_OK)
-        *state = ensemble;
-    else
-        mlt__ensemble_free(ensemble);
-    return status;
+    return mlt__ensemble_fit(state, in, (size_t)mlt_params_int(in->params, "n-estimators", 0), grow, err);
 }
 
 static const mlt_model_ops OPS = {.fit = fit,
                                   .predict = mlt__ensemble_predict_mean,
                                   .save = mlt__ensemble_save,
                                   .load = mlt__ensemble_load_plain,
+                                  .unpack = mlt__ensemble_unpack_plain,
                                   .view = mlt__ensemble_view,
                                   .free = mlt__ensemble_free};
 

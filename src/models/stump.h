@@ -18,12 +18,14 @@ void mlt__stump_search_free(mlt_stump_search *search);
 
 /** Grow the stump that mlt__tree_grow would on these weights, if it can be told without scikit-learn's order
  * of sums: the best split must be ahead of all others by more than rounding could change.
- *  @param      weights      by position, data->n
- *  @param[out] tree         owned; empty if not certain
+ *  @param[out] tree         owned (mlt__tree_clear); empty if not certain
  *  @param[out] importances  data->p
+ *  @param[out] leaves       data->n: each row's leaf, if certain
  *  @param[out] certain      false: grow the tree the long way
+ *  @param      weights      by position, data->n
  *  @return MLT_OK, MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt__stump_grow(mlt_tree *tree, double *importances, bool *certain,
-                                          mlt_stump_search *search, const double *weights, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__stump_grow(mlt_tree *tree, double *importances, uint32_t *leaves,
+                                          bool *certain, mlt_stump_search *search, const double *weights,
+                                          mlt_error *err);
 
 #endif

@@ -1,9 +1,8 @@
-/* Averaging trees: predictions and out-of-bag scores. Rows go in blocks, trees in order within a block, so
+/* Averaging trees: predictions and out-of-bag scores. Trees are summed in order within a block of rows, so
  * the sums do not depend on the number of threads. */
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/pairwise_sum.h"
-#include "core/threads.h"
 #include "models/tree_ensemble.h"
 #include "models/tree_predict.h"
 
@@ -11,85 +10,76 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Add a leaf's prediction: its value, or its class shares. */
-static inline void add_leaf(double *out, const mlt_tree *tree, uint32_t leaf) {
-    const double *value = tree->value + (size_t)leaf * tree->width;
-    if (tree->width == 1) {
-        out[0] += value[0];
-        return;
-    }
-    double sum = mlt__pairwise_sum(value, tree->width);
-    for (size_t c = 0; c < tree->width; c++)
-        out[c] += value[c] / sum;
+/* What the blocks of one average share. */
+typedef struct averaging {
+    double *out; /* rows × width */
+    const mlt_forest *forest;
+    double *shares; /* of each value of the forest: width */
+    const uint8_t
+        *in_bag; /* trees × ⌈rows / 8⌉, or NULL: the trees that saw a row are left out of its mean */
+    size_t n_rows, unseen; /* rows without any tree, whose mean is 0 */
+} averaging;
+
+/* A leaf's prediction: its value, or its class shares. */
+static void leaf_shares(double *shares, const double *value, size_t width) {
+    double sum = width == 1 ? 1 : mlt__pairwise_sum(value, width);
+    for (size_t c = 0; c < width; c++)
+        shares[c] = value[c] / sum;
 }
 
-/* Sums over one block of rows; with `in_bag`, over the trees that did not see the row. `counts` are the trees
- * summed for each row. */
-static void sum_block(double *out, uint32_t *counts, const mlt_ensemble *ensemble, const mlt_row_block *block,
-                      size_t start, size_t n_rows, const uint8_t *in_bag) {
-    uint32_t leaves[MLT_ROW_BLOCK];
-    size_t stride = (n_rows + 7) / 8;
-    memset(out, 0, block->n * ensemble->width * sizeof *out);
+static void average_block(mlt_row_block *block, void *scratch, void *user) {
+    averaging *job = user;
+    const mlt_forest *forest = job->forest;
+    size_t width = forest->width, stride = (job->n_rows + 7) / 8, unseen = 0;
+    const double *shares = job->shares;
+    uint32_t *counts = scratch; /* the trees summed for each row */
+    double *out = job->out + block->start * width;
+    memset(out, 0, block->n * width * sizeof *out);
     memset(counts, 0, block->n * sizeof *counts);
-    for (size_t t = 0; t < ensemble->n_trees; t++) {
-        const uint8_t *bits = in_bag ? in_bag + t * stride : NULL;
-        mlt__tree_leaves(leaves, &ensemble->trees[t], block);
+    for (size_t t = 0; t < forest->n_trees; t++) {
+        const uint8_t *bits = job->in_bag ? job->in_bag + t * stride : NULL;
+        mlt__block_descend(block, forest, t);
         for (size_t r = 0; r < block->n; r++) {
-            size_t i = start + r;
+            size_t i = block->start + r;
             if (bits && bits[i / 8] >> (i % 8) & 1)
                 continue;
-            add_leaf(out + r * ensemble->width, &ensemble->trees[t], leaves[r]);
+            for (size_t c = 0; c < width; c++)
+                out[r * width + c] += shares[block->leaves[r] * width + c];
             counts[r]++;
         }
     }
+    for (size_t r = 0; r < block->n; r++) {
+        unseen += counts[r] == 0;
+        for (size_t c = 0; c < width && counts[r] > 0; c++)
+            out[r * width + c] /= counts[r];
+    }
+#pragma omp atomic
+    job->unseen += unseen;
 }
 
-/* The mean over trees for all rows; `unseen` counts the rows without any tree, whose mean is 0. */
-static mlt_status average(double *out, const mlt_ensemble *ensemble, const mlt_predict_input *in,
-                          const uint8_t *in_bag, size_t *unseen, mlt_error *err) {
+/* The mean over trees for all rows. */
+static mlt_status average(averaging *job, const mlt_ensemble *ensemble, const mlt_predict_input *in,
+                          mlt_error *err) {
+    mlt_forest packed;
+    MLT_TRY(mlt__ensemble_forest(&job->forest, &packed, ensemble, in->ctx, err));
+    job->n_rows = in->n_rows;
+    size_t width = job->forest->width;
     mlt_status status = MLT_OK;
-    size_t capacity = mlt__row_block_capacity(ensemble->p), n_blocks = (in->n_rows + capacity - 1) / capacity;
-    size_t without = 0;
-    int threads = mlt__threads(in->ctx, n_blocks);
-#pragma omp parallel num_threads(threads) reduction(+ : without)
-    {
-        mlt_row_block block;
-        uint32_t counts[MLT_ROW_BLOCK];
-        mlt_error own = {0};
-        mlt_status ready = mlt__row_block_new(&block, ensemble->p, &own);
-        if (ready != MLT_OK) {
-#pragma omp critical(mlt_average_failed)
-            {
-                status = ready;
-                if (err)
-                    *err = own;
-            }
-        }
-#pragma omp for schedule(dynamic)
-        for (size_t b = 0; b < n_blocks; b++) {
-            if (ready != MLT_OK)
-                continue;
-            size_t start = b * capacity;
-            double *sums = out + start * ensemble->width;
-            mlt__row_block_load(&block, in, start);
-            sum_block(sums, counts, ensemble, &block, start, in->n_rows, in_bag);
-            for (size_t r = 0; r < block.n; r++) {
-                without += counts[r] == 0;
-                for (size_t c = 0; c < ensemble->width && counts[r] > 0; c++)
-                    sums[r * ensemble->width + c] /= counts[r];
-            }
-        }
-        mlt__row_block_clear(&block);
-    }
-    if (unseen)
-        *unseen = without;
+    MLT_ALLOC_GOTO(job->shares, job->forest->n_values * width, err, done);
+    for (size_t v = 0; v < job->forest->n_values; v++)
+        leaf_shares(job->shares + v * width, job->forest->values + v * width, width);
+    status = mlt__each_row_block(in, ensemble->p, MLT_ROW_BLOCK * sizeof(uint32_t), average_block, job, err);
+done:
+    free(job->shares);
+    mlt__forest_clear(&packed);
     return status;
 }
 
 mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labels, const void *state,
                                       const mlt_schema *schema, const mlt_predict_input *in, mlt_error *err) {
     const mlt_ensemble *ensemble = state;
-    MLT_TRY(average(out, ensemble, in, NULL, NULL, err));
+    averaging job = {.out = out};
+    MLT_TRY(average(&job, ensemble, in, err));
     if (schema->task == MLT_CLASSIFICATION)
         for (size_t i = 0; i < in->n_rows; i++)
             labels[i] = mlt__argmax(out + i * ensemble->width, ensemble->width);
@@ -123,18 +113,18 @@ static double r_squared(const double *prediction, const mlt_fit_input *in) {
 mlt_status mlt__ensemble_oob(mlt_ensemble *ensemble, const mlt_fit_input *in, const uint8_t *in_bag,
                              mlt_error *err) {
     double *mean;
-    size_t unseen = 0;
     MLT_ALLOC(mean, in->n_rows * ensemble->width, err);
     mlt_predict_input rows = {.data = in->data, .rows = in->rows, .n_rows = in->n_rows, .ctx = in->ctx};
-    mlt_status status = average(mean, ensemble, &rows, in_bag, &unseen, err);
+    averaging job = {.out = mean, .in_bag = in_bag};
+    mlt_status status = average(&job, ensemble, &rows, err);
     if (status == MLT_OK) {
         bool classification = in->data->schema->task == MLT_CLASSIFICATION;
         ensemble->oob_score = classification ? accuracy(mean, ensemble, in) : r_squared(mean, in);
-        if (unseen > 0)
+        if (job.unseen > 0)
             mlt__note(in->ctx,
                       "out-of-bag score: every tree saw %zu of the rows, which count as predicted %s; "
                       "more trees help",
-                      unseen, classification ? "the first class" : "0");
+                      job.unseen, classification ? "the first class" : "0");
     }
     free(mean);
     return status;

@@ -6,13 +6,19 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "models/tree_squares.h"
+#include "models/tree_two.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BINS = 256, WORDS = BINS / 64 };
+enum {
+    BINS = 256,
+    WORDS = BINS / 64,
+    AHEAD = 16, /* rows that are fetched before they are needed */
+};
 
 typedef struct bin_cell {
     double weight, sum;
@@ -35,7 +41,8 @@ struct mlt_bins {
     size_t class_width;   /* 0: classes are not kept */
     double *left, *right; /* width */
     double *keys;         /* BINS: what categories are ordered by */
-    uint32_t *spare;      /* n: samples that go right */
+    uint32_t *plain;      /* n_features: drawn features that need no histogram of their own */
+    uint64_t *spare;      /* n: payload << 32 | sample of those that go right */
 };
 
 /* Cells of a batch stay in the cache. */
@@ -58,8 +65,9 @@ mlt_status mlt__bins_new(mlt_bins **out, const mlt_tree_data *data, const mlt_tr
     b->left = mlt__calloc(2 * data->width, sizeof *b->left);
     b->keys = mlt__calloc(BINS, sizeof *b->keys);
     b->spare = mlt__alloc(n, sizeof *b->spare);
+    b->plain = mlt__alloc(n_features, sizeof *b->plain);
     size_t bytes = cells * (sizeof(bin_cell) + b->class_width * sizeof(double));
-    if (!b->histograms || !b->cells || !b->classes || !b->left || !b->keys || !b->spare) {
+    if (!b->histograms || !b->cells || !b->classes || !b->left || !b->keys || !b->spare || !b->plain) {
         mlt__bins_free(b);
         return mlt__raise_nomem(err, bytes);
     }
@@ -81,6 +89,7 @@ void mlt__bins_free(mlt_bins *b) {
     free(b->left);
     free(b->keys);
     free(b->spare);
+    free(b->plain);
     free(b);
 }
 
@@ -103,7 +112,6 @@ static inline void add_row(mlt_bins *b, size_t count, const uint8_t *bytes, doub
 static bool is_marked(const mlt_splitter *s) { return s->end - s->start < BINS; }
 
 static inline void add_rows(mlt_bins *b, const mlt_splitter *s, size_t count, bool marked) {
-    enum { AHEAD = 16 };
     const mlt_tree_data *data = s->data;
     size_t k = b->class_width;
     for (size_t i = s->start; i < s->end; i++) {
@@ -229,15 +237,8 @@ static void take(mlt_split_choice *best, const mlt_splitter *s, const bin_order 
     best->n_left = n_left;
     best->left_code = order->bins[i];
     best->missing_left = order->missing ? missing_left : 2 * n_left > s->end - s->start;
-    if (column->values) {
-        best->threshold = FLT_MAX;
-        if (i + 1 < order->n) {
-            double a = column->values[order->bins[i]], b = column->lowest[order->bins[i + 1]];
-            double middle = a / 2.0 + b / 2.0;
-            best->threshold = middle == b ? a : middle;
-        }
+    if (column->values)
         return;
-    }
     memset(s->left_set, 0, mlt__set_words(column->n_levels) * sizeof *s->left_set);
     bool left[BINS];
     for (size_t bin = 0; bin < BINS; bin++)
@@ -327,46 +328,111 @@ static bool scan_histogram(mlt_split_choice *best, mlt_bins *b, const mlt_splitt
     return varies;
 }
 
+/* Is there a quicker way than a histogram for this column? */
+static bool is_plain(const mlt_splitter *s, uint32_t feature) {
+    const mlt_tree_feature *column = &s->data->features[feature];
+    return s->two ? mlt__two_takes(column) : s->squares && mlt__squares_take(column);
+}
+
+static size_t search_plain(mlt_split_choice *best, mlt_splitter *s, const uint32_t *features, size_t count) {
+    return s->two ? mlt__two_search_bins(best, s->two, s->data, features, count, s->samples + s->start)
+                  : mlt__squares_search_bins(best, s->squares, &s->scan, features, count);
+}
+
+/* Draw up to `count` features: plain ones, and those that get a histogram. Returns how many of these. */
+static size_t draw(mlt_bins *b, mlt_splitter *s, size_t drawn, size_t count, size_t *n_plain) {
+    size_t n_histograms = 0;
+    *n_plain = 0;
+    for (size_t i = 0; i < count; i++, drawn++) {
+        size_t j = mlt__splitter_draw(s, drawn, s->n_features);
+        uint32_t feature = s->features[j];
+        s->features[j] = s->features[drawn];
+        s->features[drawn] = feature;
+        if (is_plain(s, feature))
+            b->plain[(*n_plain)++] = feature;
+        else
+            b->histograms[n_histograms++].feature = feature;
+    }
+    return n_histograms;
+}
+
+/* The proxy of scan_sums as the plain way has it; for two classes by Gini that is another, which orders cuts
+ * alike. */
+static double plain_proxy(const mlt_splitter *s, double proxy) {
+    return s->two ? 2 * proxy - 2 * s->scan.total[1] : proxy;
+}
+
 /* Features are drawn without replacement; those that are constant in the node do not count. */
 static void search(mlt_split_choice *best, mlt_bins *b, mlt_splitter *s) {
     size_t drawn = 0, varying = 0;
+    mlt_split_choice plain = *best;
     while (drawn < s->n_features && varying < s->params->max_features) {
-        size_t count = s->params->max_features - varying;
+        size_t count = s->params->max_features - varying, n_plain;
         if (count > b->batch)
             count = b->batch;
         if (count > s->n_features - drawn)
             count = s->n_features - drawn;
-        for (size_t h = 0; h < count; h++) {
-            size_t j = mlt__splitter_draw(s, drawn, s->n_features);
-            uint32_t kept = s->features[drawn];
-            s->features[drawn] = s->features[j];
-            s->features[j] = kept;
-            b->histograms[h].feature = s->features[drawn++];
-        }
-        fill(b, s, count);
-        for (size_t h = 0; h < count; h++)
+        size_t n_histograms = draw(b, s, drawn, count, &n_plain);
+        drawn += count;
+        if (n_plain > 0)
+            varying += search_plain(&plain, s, b->plain, n_plain);
+        if (n_histograms > 0)
+            fill(b, s, n_histograms);
+        for (size_t h = 0; h < n_histograms; h++)
             varying += scan_histogram(best, b, s, &b->histograms[h]);
     }
+    if (plain.found && !(best->found && plain_proxy(s, best->proxy) > plain.proxy))
+        *best = plain;
 }
 
-static void partition(mlt_splitter *s, const mlt_split_choice *best, uint32_t *right) {
+/* Which bins go left: all that a node may have. */
+static void list_sides(bool *goes_left, const mlt_splitter *s, const mlt_split_choice *best,
+                       const mlt_tree_feature *column) {
+    for (uint32_t bin = 0; column->values && bin < column->n_codes; bin++)
+        goes_left[bin] = bin <= best->left_code;
+    for (uint32_t level = 0; !column->values && level < column->n_levels; level++)
+        goes_left[column->level_bins[level]] = mlt__set_has(s->left_set, level);
+    goes_left[column->n_codes] = best->missing_left;
+}
+
+/* Partition the node, in order; the threshold lies between the bins that are nearest on both sides. */
+static void partition(mlt_splitter *s, mlt_split_choice *best, uint64_t *right) {
     const mlt_tree_data *data = s->data;
     const mlt_tree_feature *column = &data->features[best->feature];
-    bool left[BINS];
-    for (size_t bin = 0; bin < BINS; bin++)
-        left[bin] = column->values && bin <= best->left_code;
-    for (uint32_t level = 0; !column->values && level < column->n_levels; level++)
-        left[column->level_bins[level]] = mlt__set_has(s->left_set, level);
-    left[column->n_codes] = best->missing_left;
-    size_t n_left = s->start, n_right = 0;
-    for (size_t i = s->start; i < s->end; i++) {
-        uint32_t position = s->samples[i];
-        if (left[data->row_bins[(size_t)position * data->p + best->feature]])
-            s->samples[n_left++] = position;
-        else
-            right[n_right++] = position;
+    bool goes_left[BINS], plain = column->values && !column->has_missing;
+    if (!plain)
+        list_sides(goes_left, s, best, column);
+    size_t n = s->end - s->start, n_left = 0, n_right = 0, p = data->p, n_missing = 0;
+    uint32_t *samples = s->samples + s->start, *payloads = s->counts ? s->counts->payloads + s->start : NULL;
+    uint32_t greatest_left = 0, least_right = UINT32_MAX, left_code = best->left_code;
+    uint32_t missing = column->n_codes;
+    const uint8_t *bins = data->row_bins + best->feature;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t sample = samples[i], payload = payloads ? payloads[i] : 0;
+        if (i + AHEAD < n)
+            __builtin_prefetch(bins + samples[i + AHEAD] * p);
+        uint32_t bin = bins[sample * p];
+        bool left = plain ? bin <= left_code : goes_left[bin], known = bin != missing;
+        greatest_left = left && known && bin > greatest_left ? bin : greatest_left;
+        least_right = !left && known && bin < least_right ? bin : least_right;
+        n_missing += !known;
+        samples[n_left] = sample;
+        if (payloads)
+            payloads[n_left] = payload;
+        right[n_right] = (uint64_t)payload << 32 | sample;
+        n_left += left;
+        n_right += !left;
     }
-    memcpy(s->samples + n_left, right, n_right * sizeof *right);
+    for (size_t i = 0; i < n_right; i++) {
+        samples[n_left + i] = (uint32_t)right[i];
+        if (payloads)
+            payloads[n_left + i] = (uint32_t)(right[i] >> 32);
+    }
+    best->n_left = n_left;
+    if (n_missing == 0)
+        best->missing_left = 2 * n_left > n;
+    if (column->values)
+        best->threshold = mlt__threshold_between(column, greatest_left, least_right);
 }
 
 void mlt__bins_search(mlt_split_choice *best, mlt_splitter *s) {

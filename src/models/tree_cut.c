@@ -8,18 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-/* How far below the best a cut's quick judgement must be to be left out: far more than its rounding error. */
-static const double QUICK_MARGIN = 1e-11;
-
 /* Σ squares / weight that a cut needs to be looked at closely. */
 static double quick_bar(const mlt_split_choice *best, double weight) {
-    return isinf(best->proxy) ? -INFINITY : (best->proxy + weight) - QUICK_MARGIN * weight;
-}
-
-static double gini_proxy(double squares_left, double weight_left, double squares_right, double weight_right) {
-    double left = 1.0 - squares_left / (weight_left * weight_left);
-    double right = 1.0 - squares_right / (weight_right * weight_right);
-    return -weight_right * right - weight_left * left;
+    return isinf(best->proxy) ? -INFINITY : (best->proxy + weight) - MLT_CUT_MARGIN * weight;
 }
 
 /* Where cuts are allowed: behind cells [first, end) of the known ones. */
@@ -45,7 +36,6 @@ static void cut_two_classes(mlt_split_choice *best, const mlt_splitter *s, const
     const uint64_t *keys = cuts->keys;
     double total = s->scan.weight_node, total_second = s->scan.total[1];
     double weight = 0, second = 0, bar = quick_bar(best, total);
-    bool every_cut = cuts->missing == 0 && cuts->column->values && !cuts->column->has_close;
     for (size_t i = cuts->known; cuts->missing_left && i < cuts->known + cuts->missing; i++) {
         double w = (double)((uint32_t)keys[i] >> 8);
         weight += w;
@@ -61,9 +51,9 @@ static void cut_two_classes(mlt_split_choice *best, const mlt_splitter *s, const
         double squares_right = rest_first * rest_first + rest_second * rest_second;
         if (!(squares_left * rest + squares_right * weight > bar * (weight * rest)))
             continue;
-        if (i < bounds.first || (!every_cut && !mlt__is_cut(cuts, i)))
+        if (i < bounds.first || !mlt__is_cut(cuts, i))
             continue;
-        mlt__consider(best, cuts, i, gini_proxy(squares_left, weight, squares_right, rest));
+        mlt__consider(best, cuts, i, mlt__gini_proxy(squares_left, weight, squares_right, rest));
         bar = quick_bar(best, total);
     }
 }
@@ -104,7 +94,8 @@ static void cut_many_classes(mlt_split_choice *best, mlt_splitter *s, const mlt_
         if (i < bounds.first || !mlt__is_cut(cuts, i))
             continue;
         if (gini) {
-            mlt__consider(best, cuts, i, gini_proxy(sides.squares_left, weight, sides.squares_right, rest));
+            mlt__consider(best, cuts, i,
+                          mlt__gini_proxy(sides.squares_left, weight, sides.squares_right, rest));
             bar = quick_bar(best, total);
         } else {
             double left = mlt__impurity_of_counts(MLT_ENTROPY, sides.left, scan->width, weight);

@@ -11,8 +11,10 @@
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
-/* Copying subtrees' rows pays where a node tries at least one in so many features. */
-enum { ROWS_PAY = 12 };
+enum {
+    TOGETHER = 8,   /* columns in bins that are laid out before they are written row by row */
+    ROW_BLOCK = 64, /* rows whose lines stay in the cache while the columns pass by */
+};
 
 /* Bits of a float whose unsigned order is the numbers' order; −0 becomes +0. */
 static uint32_t sortable(float value) {
@@ -28,6 +30,12 @@ static float from_sortable(uint32_t bits) {
     memcpy(&value, &bits, sizeof value);
     return value;
 }
+
+/* Where a column's cells go: n codes, or n bytes in bins; the other is NULL. */
+typedef struct column_cells {
+    uint32_t *codes;
+    uint8_t *bins;
+} column_cells;
 
 /* Sort (value, position) pairs by value: least significant digit first, digits that are all equal left out.
  */
@@ -55,9 +63,9 @@ static void sort_pairs(uint64_t *pairs, uint64_t *spare, size_t n) {
         memcpy(pairs, from, n * sizeof *pairs);
 }
 
-/* Does the code change behind sorted pair i − 1? */
-static inline bool new_code(const uint64_t *pairs, size_t i, mlt_ranking ranking) {
-    return i > 0 && (ranking == MLT_RANK_ROWS || pairs[i] >> 32 != pairs[i - 1] >> 32);
+/* Does the value change behind sorted pair i − 1? */
+static inline bool new_value(const uint64_t *pairs, size_t i) {
+    return i > 0 && pairs[i] >> 32 != pairs[i - 1] >> 32;
 }
 
 /* One column's known cells in ascending order: sortable(value) << 32 | position. */
@@ -90,21 +98,20 @@ static float value_at(const sorted_column *sorted, size_t i) {
 }
 
 /* Codes from ranks. */
-static mlt_status rank_values(mlt_tree_feature *out, const sorted_column *sorted, size_t n,
-                              mlt_ranking ranking, mlt_error *err) {
+static mlt_status rank_values(mlt_tree_feature *out, uint32_t *codes, const sorted_column *sorted, size_t n,
+                              mlt_error *err) {
     size_t known = sorted->known;
     out->n_codes = known > 0;
     for (size_t i = 1; i < known; i++)
-        out->n_codes += new_code(sorted->pairs, i, ranking);
+        out->n_codes += new_value(sorted->pairs, i);
     MLT_ALLOC(out->values, out->n_codes, err);
-    MLT_ALLOC(out->codes, n, err);
     for (size_t i = 0; known < n && i < n; i++)
-        out->codes[i] = out->n_codes;
+        codes[i] = out->n_codes;
     uint32_t code = 0;
     for (size_t i = 0; i < known; i++) {
-        code += new_code(sorted->pairs, i, ranking);
+        code += new_value(sorted->pairs, i);
         out->values[code] = value_at(sorted, i);
-        out->codes[(uint32_t)sorted->pairs[i]] = code;
+        codes[(uint32_t)sorted->pairs[i]] = code;
     }
     for (uint32_t c = 1; c < out->n_codes; c++)
         out->has_close |= out->values[c] <= out->values[c - 1] + MLT_CLOSE_VALUES;
@@ -116,13 +123,13 @@ static mlt_status bin_values(mlt_tree_feature *out, uint8_t *bins, const sorted_
                              size_t max_bins, mlt_error *err) {
     size_t known = sorted->known, distinct = known > 0, in_bin = 0;
     for (size_t i = 1; i < known; i++)
-        distinct += new_code(sorted->pairs, i, MLT_RANK_VALUES);
+        distinct += new_value(sorted->pairs, i);
     MLT_ALLOC(out->values, max_bins, err);
     MLT_ALLOC(out->lowest, max_bins, err);
     size_t bin = 0, rows_left = known;
     for (size_t i = 0; i < known; i++) {
         bool full = distinct <= max_bins || in_bin * (max_bins - bin) >= rows_left;
-        if (i > 0 && full && bin + 1 < max_bins && new_code(sorted->pairs, i, MLT_RANK_VALUES)) {
+        if (i > 0 && full && bin + 1 < max_bins && new_value(sorted->pairs, i)) {
             bin++;
             rows_left -= in_bin;
             in_bin = 0;
@@ -147,29 +154,27 @@ static mlt_status bin_values(mlt_tree_feature *out, uint8_t *bins, const sorted_
     return MLT_OK;
 }
 
-static mlt_status lay_out_values(mlt_tree_feature *out, uint8_t *bins, const mlt_fit_input *in, size_t column,
-                                 const mlt_tree_layout *layout, mlt_error *err) {
+static mlt_status lay_out_values(mlt_tree_feature *out, column_cells cells, const mlt_fit_input *in,
+                                 size_t column, size_t max_bins, mlt_error *err) {
     sorted_column sorted;
     mlt_status status = sort_column(&sorted, in, column, err);
     if (status == MLT_OK) {
         out->has_missing = sorted.known < in->n_rows;
-        status = bins ? bin_values(out, bins, &sorted, in->n_rows, layout->max_bins, err)
-                      : rank_values(out, &sorted, in->n_rows, layout->ranking, err);
+        status = cells.bins ? bin_values(out, cells.bins, &sorted, in->n_rows, max_bins, err)
+                            : rank_values(out, cells.codes, &sorted, in->n_rows, err);
     }
     free(sorted.pairs);
     return status;
 }
 
-static mlt_status copy_levels(mlt_tree_feature *out, const int32_t *codes, const mlt_fit_input *in,
-                              mlt_error *err) {
+static void copy_levels(mlt_tree_feature *out, uint32_t *codes, const int32_t *levels,
+                        const mlt_fit_input *in) {
     out->n_codes = (uint32_t)out->n_levels;
-    MLT_ALLOC(out->codes, in->n_rows, err);
     for (size_t i = 0; i < in->n_rows; i++) {
-        int32_t code = codes[in->rows[i]];
-        out->codes[i] = code < 0 ? out->n_codes : (uint32_t)code;
-        out->has_missing |= code < 0;
+        int32_t level = levels[in->rows[i]];
+        codes[i] = level < 0 ? out->n_codes : (uint32_t)level;
+        out->has_missing |= level < 0;
     }
-    return MLT_OK;
 }
 
 /* A level and how many rows have it. */
@@ -208,14 +213,16 @@ static mlt_status bin_levels(mlt_tree_feature *out, uint8_t *bins, const int32_t
     return MLT_OK;
 }
 
-/* Lay out one column; `bins` (n) is where its bytes go, NULL without bins. */
-static mlt_status lay_out(mlt_tree_feature *out, uint8_t *bins, const mlt_fit_input *in, size_t column,
-                          const mlt_tree_layout *layout, mlt_error *err) {
-    const int32_t *codes = in->data->x[column].codes;
+static mlt_status lay_out(mlt_tree_feature *out, column_cells cells, const mlt_fit_input *in, size_t column,
+                          size_t max_bins, mlt_error *err) {
+    const int32_t *levels = in->data->x[column].codes;
     if (in->data->x[column].values)
-        return lay_out_values(out, bins, in, column, layout, err);
+        return lay_out_values(out, cells, in, column, max_bins, err);
     out->n_levels = in->data->schema->features[column].n_levels;
-    return bins ? bin_levels(out, bins, codes, in, layout->max_bins, err) : copy_levels(out, codes, in, err);
+    if (cells.bins)
+        return bin_levels(out, cells.bins, levels, in, max_bins, err);
+    copy_levels(out, cells.codes, levels, in);
+    return MLT_OK;
 }
 
 static mlt_status take_target(mlt_tree_data *data, const mlt_fit_input *in, mlt_error *err) {
@@ -237,56 +244,32 @@ static mlt_status take_target(mlt_tree_data *data, const mlt_fit_input *in, mlt_
     return MLT_OK;
 }
 
-mlt_tree_layout mlt__tree_layout_exact(const mlt_fit_input *in, size_t features_tried) {
-    mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES, .features_tried = features_tried};
-    if (in->data->schema->task != MLT_CLASSIFICATION)
-        return layout;
-    for (size_t i = 0; in->data->weights && i < in->n_rows; i++)
-        if (in->data->weights[in->rows[i]] != floor(in->data->weights[in->rows[i]]))
-            return layout;
-    layout.ranking = MLT_RANK_ROWS;
-    return layout;
-}
+/* Columns [first, first + count), which stand in `cells` one after another. */
+typedef struct column_batch {
+    column_cells cells;
+    size_t first, count;
+} column_batch;
 
-enum { ROW_BLOCK = 64 }; /* rows whose lines stay in the cache while the columns pass by */
-
-/* Write the codes again, row by row; or the bytes of `columns`, p × n. */
-static mlt_status copy_by_rows(mlt_tree_data *data, const uint8_t *columns, const mlt_context *ctx,
-                               mlt_error *err) {
-    if (columns)
-        MLT_ALLOC(data->row_bins, data->n * data->p, err);
-    else
-        MLT_ALLOC(data->row_codes, data->n * data->p, err);
-    size_t n_blocks = (data->n + ROW_BLOCK - 1) / ROW_BLOCK;
-    int threads = mlt__threads(ctx, data->n * data->p / 100000 + 1);
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (size_t b = 0; b < n_blocks; b++) {
-        size_t end = (b + 1) * ROW_BLOCK < data->n ? (b + 1) * ROW_BLOCK : data->n;
-        for (size_t j = 0; j < data->p; j++)
-            for (size_t i = b * ROW_BLOCK; i < end; i++)
-                if (columns)
-                    data->row_bins[i * data->p + j] = columns[j * data->n + i];
-                else
-                    data->row_codes[i * data->p + j] = data->features[j].codes[i];
-    }
-    return MLT_OK;
-}
-
-/* Lay out all columns, in parallel; of several failures the first column's is told. */
-static mlt_status lay_out_columns(mlt_tree_data *data, uint8_t *columns, const mlt_fit_input *in,
-                                  const mlt_tree_layout *layout, mlt_error *err) {
+/* Lay out the batch's columns, in parallel; of several failures the first column's is told. */
+static mlt_status lay_out_batch(mlt_tree_data *data, const column_batch *batch, const mlt_fit_input *in,
+                                size_t max_bins, mlt_error *err) {
     mlt_status status = MLT_OK;
     size_t failed = SIZE_MAX;
-    int threads = mlt__threads(in->ctx, data->p * data->n / 20000);
+    int threads = mlt__threads(in->ctx, batch->count * data->n / 20000);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (size_t j = 0; j < data->p; j++) {
+    for (size_t b = 0; b < batch->count; b++) {
         mlt_error own = {0};
-        uint8_t *bins = columns ? columns + j * data->n : NULL;
-        mlt_status done = lay_out(&data->features[j], bins, in, j, layout, &own);
+        column_cells cells = batch->cells;
+        if (cells.bins)
+            cells.bins += b * data->n;
+        else
+            cells.codes += b * data->n;
+        mlt_status done =
+            lay_out(&data->features[batch->first + b], cells, in, batch->first + b, max_bins, &own);
         if (done != MLT_OK) {
 #pragma omp critical(mlt_tree_data_failed)
-            if (j < failed) {
-                failed = j;
+            if (b < failed) {
+                failed = b;
                 status = done;
                 if (err)
                     *err = own;
@@ -296,10 +279,48 @@ static mlt_status lay_out_columns(mlt_tree_data *data, uint8_t *columns, const m
     return status;
 }
 
+/* Write the batch's bytes row by row. */
+static void write_rows(mlt_tree_data *data, const column_batch *batch, const mlt_context *ctx) {
+    size_t n_blocks = (data->n + ROW_BLOCK - 1) / ROW_BLOCK;
+    int threads = mlt__threads(ctx, data->n * batch->count / 100000 + 1);
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t block = 0; block < n_blocks; block++) {
+        size_t end = (block + 1) * ROW_BLOCK < data->n ? (block + 1) * ROW_BLOCK : data->n;
+        for (size_t b = 0; b < batch->count; b++)
+            for (size_t i = block * ROW_BLOCK; i < end; i++)
+                data->row_bins[i * data->p + batch->first + b] = batch->cells.bins[b * data->n + i];
+    }
+}
+
+/* Bins: some columns at a time, then row by row. */
+static mlt_status lay_out_bins(mlt_tree_data *data, const mlt_fit_input *in, size_t max_bins,
+                               mlt_error *err) {
+    mlt_status status = MLT_OK;
+    size_t together = data->p < TOGETHER ? data->p : TOGETHER;
+    column_batch batch = {0};
+    MLT_ALLOC(data->row_bins, data->n * data->p, err);
+    MLT_ALLOC(batch.cells.bins, together * data->n, err);
+    for (; status == MLT_OK && batch.first < data->p; batch.first += together) {
+        batch.count = data->p - batch.first < together ? data->p - batch.first : together;
+        status = lay_out_batch(data, &batch, in, max_bins, err);
+        if (status == MLT_OK)
+            write_rows(data, &batch, in->ctx);
+    }
+    free(batch.cells.bins);
+    return status;
+}
+
+static mlt_status lay_out_codes(mlt_tree_data *data, const mlt_fit_input *in, mlt_error *err) {
+    MLT_ALLOC(data->codes, data->n * data->p, err);
+    for (size_t j = 0; j < data->p; j++)
+        data->features[j].codes = data->codes + j * data->n;
+    column_batch batch = {.cells = {.codes = data->codes}, .count = data->p};
+    return lay_out_batch(data, &batch, in, 0, err);
+}
+
 mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, const mlt_tree_layout *layout,
                               mlt_error *err) {
     mlt_status status = MLT_OK;
-    uint8_t *columns = NULL;
     mlt_tree_data *data = mlt__calloc(1, sizeof *data);
     if (!data)
         return mlt__raise_nomem(err, sizeof *data);
@@ -313,14 +334,10 @@ mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, cons
         status = mlt__raise_nomem(err, data->p * sizeof *data->features);
         goto done;
     }
-    if (layout->ranking == MLT_RANK_BINS)
-        MLT_ALLOC_GOTO(columns, data->n * data->p, err, done);
     MLT_TRY_GOTO(take_target(data, in, err), done);
-    MLT_TRY_GOTO(lay_out_columns(data, columns, in, layout, err), done);
-    if (columns || (layout->ranking == MLT_RANK_ROWS && layout->features_tried >= data->p / ROWS_PAY))
-        status = copy_by_rows(data, columns, in->ctx, err);
+    status = layout->ranking == MLT_RANK_BINS ? lay_out_bins(data, in, layout->max_bins, err)
+                                              : lay_out_codes(data, in, err);
 done:
-    free(columns);
     if (status == MLT_OK)
         *out = data;
     else
@@ -332,14 +349,13 @@ void mlt__tree_data_free(mlt_tree_data *data) {
     if (!data)
         return;
     for (size_t j = 0; data->features && j < data->p; j++) {
-        free(data->features[j].codes);
         free(data->features[j].values);
         free(data->features[j].lowest);
         free(data->features[j].level_bins);
     }
     free(data->features);
     free(data->row_bins);
-    free(data->row_codes);
+    free(data->codes);
     free(data->y);
     free(data->labels);
     free(data->weights);

@@ -4,39 +4,48 @@
 
 #include "models/model_ops.h"
 
+#include <float.h>
+
 /** Values no farther apart are not split between: scikit-learn's FEATURE_THRESHOLD, a float32. */
 #define MLT_CLOSE_VALUES 1e-7F
 
 /** How numeric cells are ranked. */
 typedef enum mlt_ranking {
-    MLT_RANK_VALUES, /**< equal values get one code: what a sort by prescribed swaps needs */
-    MLT_RANK_ROWS,   /**< every row gets a code of its own: what a sort through a bitmap needs */
+    MLT_RANK_VALUES, /**< equal values get one code */
     MLT_RANK_BINS,   /**< neighbouring values share a bin: one byte a cell, for histograms */
 } mlt_ranking;
 
 /** How the training matrix is laid out. */
 typedef struct mlt_tree_layout {
     mlt_ranking ranking;
-    size_t max_bins;       /**< MLT_RANK_BINS: 2 to 255 */
-    size_t features_tried; /**< at each node: decides whether `row_codes` pay */
+    size_t max_bins; /**< MLT_RANK_BINS: 2 to 255 */
 } mlt_tree_layout;
 
 /** One feature. Numeric cells are float32, as scikit-learn's, and stand here as codes. */
 typedef struct mlt_tree_feature {
-    uint32_t *codes;        /**< n: rank, or the level; n_codes where missing; NULL in bins */
-    float *values;          /**< numeric: n_codes, never descending; categorical: NULL (see mlt__value_of) */
-    float *lowest;          /**< numeric, in bins: a bin's least value, `values` being its greatest */
-    uint8_t *level_bins;    /**< categorical, in bins: n_levels */
-    size_t n_levels;        /**< categorical: levels in the schema */
-    uint32_t n_codes;       /**< ranks, levels, or bins; missing cells have the code behind them */
-    const uint32_t *origin; /**< in a compact copy: the matrix's code by code here; NULL: the same */
+    const uint32_t *codes; /**< n: rank, or the level; n_codes where missing; NULL in bins */
+    float *values;         /**< numeric: n_codes, ascending; categorical: NULL */
+    float *lowest;         /**< numeric, in bins: a bin's least value, `values` being its greatest */
+    uint8_t *level_bins;   /**< categorical, in bins: n_levels */
+    size_t n_levels;       /**< categorical: levels in the schema */
+    uint32_t n_codes;      /**< ranks, levels, or bins; missing cells have the code behind them */
     bool has_missing;
     bool has_close; /**< the values of two neighbouring codes are within 1e-7: no split between them */
 } mlt_tree_feature;
 
-/** The value of a numeric code. */
-static inline float mlt__value_of(const mlt_tree_feature *feature, uint32_t code) {
-    return feature->values[feature->origin ? feature->origin[code] : code];
+/** The threshold between neighbouring values: halfway, and a itself where that is rounded to b. */
+static inline double mlt__threshold(double a, double b) {
+    double middle = a / 2.0 + b / 2.0;
+    return middle == b ? a : middle;
+}
+
+/** The threshold of a split with these codes nearest on both sides; right = UINT32_MAX: all known cells go
+ * left. */
+static inline double mlt__threshold_between(const mlt_tree_feature *feature, uint32_t left, uint32_t right) {
+    if (right == UINT32_MAX)
+        return FLT_MAX;
+    return mlt__threshold(feature->values[left],
+                          (feature->lowest ? feature->lowest : feature->values)[right]);
 }
 
 /** Training rows by position: position i is row rows[i] of the dataset. All arrays are owned. */
@@ -47,15 +56,11 @@ typedef struct mlt_tree_data {
     mlt_ranking ranking;
     mlt_tree_feature *features; /**< p */
     uint8_t *row_bins;          /**< n × p, in bins: the cells row by row; else NULL */
-    uint32_t
-        *row_codes;   /**< n × p: the codes again, row by row, for copying single rows; NULL if not wanted */
-    double *y;        /**< regression: n */
-    uint32_t *labels; /**< classification: n */
-    double *weights;  /**< n, or NULL */
+    uint32_t *codes;            /**< p × n, not in bins: the features' codes, column by column; else NULL */
+    double *y;                  /**< regression: n */
+    uint32_t *labels;           /**< classification: n */
+    double *weights;            /**< n, or NULL */
 } mlt_tree_data;
-
-/** The layout for exact trees of whole or fractional weights on these rows. */
-mlt_tree_layout mlt__tree_layout_exact(const mlt_fit_input *in, size_t features_tried);
 
 /** Lay out the columns of the rows to train on, columns in parallel.
  *  @return MLT_OK, MLT_E_NUMERIC (a value beyond float32), MLT_E_NOMEM */

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/threads.h"
+#include "models/tree_options.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -45,6 +46,7 @@ void mlt__ensemble_free(void *state) {
     if (!ensemble)
         return;
     mlt__ensemble_truncate(ensemble, 0);
+    mlt__forest_clear(&ensemble->forest);
     free(ensemble->trees);
     free(ensemble->importances);
     free(ensemble->tree_weights);
@@ -60,6 +62,43 @@ void mlt__ensemble_view(const void *state, mlt_model_view *out) {
     out->tree_errors = ensemble->tree_errors;
     out->importances = ensemble->importances;
     out->oob_score = ensemble->oob_score;
+}
+
+mlt_status mlt__ensemble_forest(const mlt_forest **out, mlt_forest *packed, const mlt_ensemble *ensemble,
+                                const mlt_context *ctx, mlt_error *err) {
+    *packed = (mlt_forest){0};
+    *out = &ensemble->forest;
+    if (ensemble->file)
+        return MLT_OK;
+    int threads = mlt__threads(ctx, ensemble->n_trees);
+    mlt_status status = mlt__forest_pack(packed, ensemble->trees, ensemble->n_trees, ensemble->p,
+                                         ensemble->width, threads, err);
+    if (status != MLT_OK)
+        mlt__forest_clear(packed);
+    *out = packed;
+    return status;
+}
+
+mlt_status mlt__ensemble_fit(void **out, const mlt_fit_input *in, size_t n_trees, mlt_ensemble_filler fill,
+                             mlt_error *err) {
+    mlt_tree_params params;
+    mlt_tree_layout layout;
+    MLT_TRY(mlt__tree_params_read(&params, in->params, in->data->p, in->n_rows, err));
+    MLT_TRY(mlt__amount_of(&params.max_features, in->params, "max-features", in->data->p, "features", err));
+    MLT_TRY(mlt__tree_layout_read(&layout, in, err));
+    mlt_tree_data *data = NULL;
+    mlt_ensemble *ensemble = NULL;
+    mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
+    if (status == MLT_OK)
+        status = mlt__ensemble_new(&ensemble, n_trees, data->p, data->width, false, err);
+    if (status == MLT_OK)
+        status = fill(ensemble, data, in, &params, err);
+    mlt__tree_data_free(data);
+    if (status == MLT_OK)
+        *out = ensemble;
+    else
+        mlt__ensemble_free(ensemble);
+    return status;
 }
 
 /* What the threads share while they grow trees. */

@@ -54,15 +54,14 @@ mlt_status mlt__tree_params_read(mlt_tree_params *out, const mlt_params *params,
 /* Above this many rows auto means histograms. */
 static const size_t EXACT_ROWS = 100000;
 
-mlt_status mlt__tree_layout_read(mlt_tree_layout *out, const mlt_fit_input *in, size_t features_tried,
-                                 mlt_error *err) {
+mlt_status mlt__tree_layout_read(mlt_tree_layout *out, const mlt_fit_input *in, mlt_error *err) {
     bool medians = criterion_of(in->params) == MLT_ABSOLUTE_ERROR,
          hist = mlt_params_is(in->params, "method", "hist");
     if (hist && medians)
         return mlt__raise(err, MLT_E_USAGE,
                           "--method hist has no --criterion absolute-error; leave one of them out");
     bool large = mlt_params_is(in->params, "method", "auto") && in->n_rows > EXACT_ROWS && !medians;
-    *out = mlt__tree_layout_exact(in, features_tried);
+    *out = (mlt_tree_layout){.ranking = MLT_RANK_VALUES};
     if (!hist && !large)
         return MLT_OK;
     out->ranking = MLT_RANK_BINS;

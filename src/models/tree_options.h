@@ -90,10 +90,10 @@ MLT_MUST_CHECK mlt_status mlt__tree_params_read(mlt_tree_params *out, const mlt_
                                                 size_t features, size_t n_rows, mlt_error *err);
 
 /** The layout of the training matrix that --method asks for, or that suits the number of rows; said in a note
- * where it is not the exact one. `features_tried` at each node.
+ * where it is not the exact one.
  *  @return MLT_OK, MLT_E_USAGE (histograms with a criterion that has none) */
 MLT_MUST_CHECK mlt_status mlt__tree_layout_read(mlt_tree_layout *out, const mlt_fit_input *in,
-                                                size_t features_tried, mlt_error *err);
+                                                mlt_error *err);
 
 /** A count or a share of `total`, a share rounded down, at least 1.
  *  @return MLT_OK, MLT_E_USAGE (a count above `total`) */

@@ -3,26 +3,34 @@
 #define MLT_MODELS_TREE_PREDICT_H
 
 #include "models/tree_data.h"
+#include "models/tree_forest.h"
 
 enum { MLT_ROW_BLOCK = 2048 };
 
-/** A block of rows, encoded for traversal: feature j of row r is cells[r × p + j], a float32 value or a
- * category's code; NaN where missing. */
+/** A block of rows, encoded for traversal: groups of 8 rows, each with p + 1 times 8 cells, float32 values or
+ * categories' codes, NaN where missing; the last 8 are always NaN. */
 typedef struct mlt_row_block {
-    float *cells; /**< capacity × p, owned */
+    float *cells; /**< owned */
     size_t p;
-    size_t capacity; /**< at most MLT_ROW_BLOCK; fewer where rows are long */
-    size_t n;
+    size_t start, n;                /**< the rows: n of them, from `start` of those predicted */
+    bool missing;                   /**< some cell is */
+    uint32_t leaves[MLT_ROW_BLOCK]; /**< mlt__block_descend: the index of each row's value */
 } mlt_row_block;
 
-/** Rows of a block of p features. */
+/** What is done with a block. `scratch` is the thread's own. */
+typedef void (*mlt_block_work)(mlt_row_block *block, void *scratch, void *user);
+
+/** Go through the rows of `in` in blocks, in parallel.
+ *  @param p              features
+ *  @param scratch_bytes  what `work` needs for a block
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt__each_row_block(const mlt_predict_input *in, size_t p, size_t scratch_bytes,
+                                              mlt_block_work work, void *user, mlt_error *err);
+/** Rows of the largest block. */
 size_t mlt__row_block_capacity(size_t p);
-MLT_MUST_CHECK mlt_status mlt__row_block_new(mlt_row_block *block, size_t p, mlt_error *err);
-void mlt__row_block_clear(mlt_row_block *block);
-/** Load rows [start, start + capacity) of `in`, as far as there are any. */
-void mlt__row_block_load(mlt_row_block *block, const mlt_predict_input *in, size_t start);
-/** The leaf each row of the block falls into: block->n of them. */
-void mlt__tree_leaves(uint32_t *leaves, const mlt_tree *tree, const mlt_row_block *block);
+
+/** Send a block down tree t: block->leaves. */
+void mlt__block_descend(mlt_row_block *block, const mlt_forest *forest, size_t t);
 
 /** The leaf that position `position` of the training matrix falls into. */
 uint32_t mlt__tree_training_leaf(const mlt_tree *tree, const mlt_tree_data *data, size_t position);

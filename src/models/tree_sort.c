@@ -45,9 +45,98 @@ static void heapsort_keys(uint64_t *keys, size_t n) {
     }
 }
 
-/* Recursion is at most max_depth deep: each level takes one off it. */
-static void introsort(uint64_t *keys, size_t n, int max_depth) {
-    while (n > 1) {
+enum {
+    INSERTION_ROWS = 24, /* fewer are sorted by insertion */
+    BUCKETS = 8192,      /* at most */
+    BUCKET_ROWS = 2,     /* on average */
+    CROWDED = 32,        /* a bucket so full is not left to insertion */
+    DIGIT_BITS = 8,
+    DIGITS = 1 << DIGIT_BITS,
+};
+
+static void sort_by_insertion(uint64_t *keys, size_t n) {
+    for (size_t i = 1; i < n; i++) {
+        uint64_t key = keys[i];
+        size_t j = i;
+        for (; j > 0 && keys[j - 1] > key; j--)
+            keys[j] = keys[j - 1];
+        keys[j] = key;
+    }
+}
+
+/* One pass of a counting sort by (code − low) >> shift, into `to`. Returns the fullest place's count. */
+static size_t scatter(uint64_t *to, const uint64_t *from, size_t n, uint32_t low, int shift, uint32_t mask,
+                      uint32_t *count) {
+    uint32_t start = 0, most = 0;
+    memset(count, 0, ((size_t)mask + 1) * sizeof *count);
+    for (size_t i = 0; i < n; i++)
+        count[(code_of(from[i]) - low) >> shift & mask]++;
+    for (size_t d = 0; d <= mask; d++) {
+        uint32_t here = count[d];
+        most = here > most ? here : most;
+        count[d] = start;
+        start += here;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[count[(code_of(from[i]) - low) >> shift & mask]++] = from[i];
+    return most;
+}
+
+/* A few rows a bucket, then insertion; radix sort where codes crowd in few buckets. */
+void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n) {
+    uint32_t low = UINT32_MAX, high = 0, count[BUCKETS], buckets = 1;
+    if (n < INSERTION_ROWS) {
+        sort_by_insertion(keys, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t code = code_of(keys[i]);
+        low = code < low ? code : low;
+        high = code > high ? code : high;
+    }
+    int shift = 0;
+    while (buckets < BUCKETS && buckets * BUCKET_ROWS < n)
+        buckets *= 2;
+    while ((high - low) >> shift >= buckets)
+        shift++;
+    if (shift == 0 || n <= (size_t)BUCKETS * BUCKET_ROWS) {
+        size_t most = scatter(spare, keys, n, low, shift, buckets - 1, count);
+        memcpy(keys, spare, n * sizeof *keys);
+        if (shift == 0)
+            return;
+        if (most <= CROWDED) {
+            sort_by_insertion(keys, n);
+            return;
+        }
+    }
+    uint64_t *from = keys, *to = spare;
+    for (shift = 0; shift < 32 && (high - low) >> shift > 0; shift += DIGIT_BITS) {
+        scatter(to, from, n, low, shift, DIGITS - 1, count);
+        uint64_t *kept = from;
+        from = to;
+        to = kept;
+    }
+    if (from != keys)
+        memcpy(keys, from, n * sizeof *keys);
+}
+
+/* The keys that introsort works on, and what it need not do. */
+typedef struct prescribed {
+    uint64_t *keys;
+    const uint64_t *sorted;   /* the keys in order; that of equal codes is any */
+    const uint64_t *next_tie; /* by place: the first at or behind it whose code the next one has, too */
+} prescribed;
+
+/* Sort [start, end). A part without equal codes can have but one order, so that it is copied. Recursion is at
+ * most max_depth deep: each level takes one off it. */
+static void introsort(const prescribed *p, size_t start, size_t end, int max_depth) {
+    while (end - start > 1) {
+        uint64_t *keys = p->keys + start;
+        size_t n = end - start;
+        if (p->next_tie[start] + 1 >= end) {
+            memcpy(keys, p->sorted + start, n * sizeof *keys);
+            return;
+        }
         if (max_depth <= 0) {
             heapsort_keys(keys, n);
             return;
@@ -64,49 +153,21 @@ static void introsort(uint64_t *keys, size_t n, int max_depth) {
             else
                 i++;
         }
-        introsort(keys, l, max_depth);
-        keys += r;
-        n -= r;
+        introsort(p, start, start + l, max_depth);
+        start += r;
     }
 }
 
-void mlt__sort_prescribed(uint64_t *keys, size_t n) {
-    if (n > 1)
-        introsort(keys, n, 2 * (int)(log((double)n) / log(2.0)));
-}
-
-enum { INSERTION_MAX = 40, DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
-
-void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n, uint32_t n_codes) {
-    if (n <= INSERTION_MAX) {
-        for (size_t i = 1; i < n; i++) {
-            uint64_t key = keys[i];
-            size_t j = i;
-            for (; j > 0 && keys[j - 1] > key; j--)
-                keys[j] = keys[j - 1];
-            keys[j] = key;
-        }
+void mlt__sort_prescribed(uint64_t *keys, uint64_t *spare, size_t n) {
+    uint64_t *sorted = spare, *next_tie = spare + n, next = n;
+    if (n < 2)
         return;
+    memcpy(sorted, keys, n * sizeof *keys);
+    mlt__sort_free(sorted, spare + n, n);
+    for (size_t i = n; i-- > 0;) {
+        next = i + 1 < n && code_of(sorted[i]) == code_of(sorted[i + 1]) ? i : next;
+        next_tie[i] = next;
     }
-    uint64_t *from = keys, *to = spare;
-    for (int shift = 0; n_codes >> shift; shift += DIGIT_BITS) {
-        uint32_t count[DIGITS] = {0};
-        for (size_t i = 0; i < n; i++)
-            count[code_of(from[i]) >> shift & (DIGITS - 1)]++;
-        uint32_t start = 0;
-        for (size_t d = 0; d < DIGITS; d++) {
-            uint32_t here = count[d];
-            count[d] = start;
-            start += here;
-        }
-        for (size_t i = 0; i < n; i++)
-            to[count[code_of(from[i]) >> shift & (DIGITS - 1)]++] = from[i];
-        uint64_t *kept = from;
-        from = to;
-        to = kept;
-        if (shift == 24)
-            break;
-    }
-    if (from != keys)
-        memcpy(keys, from, n * sizeof *keys);
+    prescribed p = {keys, sorted, next_tie};
+    introsort(&p, 0, n, 2 * (int)(log((double)n) / log(2.0)));
 }

@@ -6,10 +6,9 @@
 #include <stdint.h>
 
 /** scikit-learn's very introsort: an unstable sort by code whose order of equal codes is prescribed, since
- * sums are taken in the resulting order. */
-void mlt__sort_prescribed(uint64_t *keys, size_t n);
-/** Any order of equal codes will do: insertion sort in small nodes, else radix sort over the digits that
- * codes below `n_codes` have. `spare` holds n keys. */
-void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n, uint32_t n_codes);
+ * sums are taken in the resulting order. `spare` holds 2 n keys. */
+void mlt__sort_prescribed(uint64_t *keys, uint64_t *spare, size_t n);
+/** Any order of equal codes will do. `spare` holds n keys. */
+void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n);
 
 #endif

@@ -8,6 +8,8 @@
 #include "models/tree_category.h"
 #include "models/tree_cut.h"
 #include "models/tree_sort.h"
+#include "models/tree_squares.h"
+#include "models/tree_two.h"
 
 #include "mltool/random.h"
 
@@ -27,16 +29,18 @@ size_t mlt__splitter_draw(mlt_splitter *splitter, size_t low, size_t high) {
     return low + (*state & 0x7fffffffU) % (high - low);
 }
 
-/* Do all weights make class counts whole numbers, on ranks of rows? */
-static bool is_whole(const mlt_splitter *splitter) {
-    if (splitter->data->ranking != MLT_RANK_ROWS || splitter->data->width > MLT_COUNTS_CLASSES)
-        return false;
-    for (size_t i = 0; splitter->weights && i < splitter->n; i++) {
-        double w = splitter->weights[splitter->samples[i]];
-        if (w >= MLT_COUNTS_WEIGHT || w != floor(w))
-            return false;
+/* The greatest weight; infinite if class counts are not whole numbers. */
+static double greatest_whole_weight(const mlt_splitter *s) {
+    double greatest = 1;
+    if (!s->data->labels)
+        return INFINITY;
+    for (size_t i = 0; s->weights && i < s->n; i++) {
+        double w = s->weights[s->samples[i]];
+        if (w != floor(w))
+            return INFINITY;
+        greatest = fmax(greatest, w);
     }
-    return true;
+    return greatest;
 }
 
 static mlt_status allocate(mlt_splitter *s, const mlt_tree_sample *sample, mlt_error *err) {
@@ -76,16 +80,28 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
                           "weights: a tree's random sample holds rows of weight 0 only; leave such rows out");
     for (size_t i = 0; i < s->n; i++)
         s->weight_total += s->weights ? s->weights[s->samples[i]] : 1.0;
-    if (is_whole(s))
+    double greatest = greatest_whole_weight(s);
+    bool counts = data->width <= MLT_COUNTS_CLASSES && greatest < MLT_COUNTS_WEIGHT;
+    if (counts)
         MLT_TRY(mlt__counts_new(&s->counts, data, s->features, s->n_features, s->samples, s->weights, s->n,
-                                params->max_leaf_nodes == 0, err));
+                                s->bins || params->max_leaf_nodes > 0 ? 0 : params->max_features, err));
+    if (counts && data->width == 2 && params->criterion == MLT_GINI && params->min_samples_leaf == 1 &&
+        greatest < MLT_TWO_WEIGHT && s->weight_total < MLT_TWO_TOTAL)
+        MLT_TRY(mlt__two_new(&s->two, s->n, s->keys, s->counts->spare, err));
+    if (!counts && !s->bins)
+        MLT_ALLOC(s->spare, 2 * s->n, err);
+    if (params->criterion == MLT_SQUARED_ERROR && params->min_samples_leaf == 1)
+        MLT_TRY(mlt__squares_new(&s->squares, data, s->weights, s->n, err));
     return mlt__scan_new(&s->scan, params->criterion, data, s->weights, s->samples, s->n, err);
 }
 
 void mlt__splitter_clear(mlt_splitter *s) {
     free(s->samples);
     free(s->keys);
+    free(s->spare);
+    mlt__squares_free(s->squares);
     mlt__counts_free(s->counts);
+    mlt__two_free(s->two);
     mlt__bins_free(s->bins);
     free(s->features);
     free(s->constants);
@@ -108,8 +124,12 @@ static double count_classes(const mlt_splitter *s, size_t start, size_t end, dou
 double mlt__splitter_node(mlt_splitter *s, size_t start, size_t end) {
     s->start = start;
     s->end = end;
-    if (s->counts) {
+    if (s->counts)
         mlt__counts_node(s->counts, s->samples, start, end);
+    if (s->counts && s->two) {
+        mlt__two_node(s->two, s->scan.total, s->counts->payloads + start, end - start);
+        s->scan.weight_node = s->scan.total[0] + s->scan.total[1];
+    } else if (s->counts) {
         s->scan.weight_node = count_classes(s, start, end, s->scan.total);
     } else {
         mlt__scan_node(&s->scan, start, end);
@@ -123,7 +143,7 @@ void mlt__splitter_value(const mlt_splitter *s, double *value) { mlt__scan_value
 
 /* The column that the present node's samples refer to. */
 static inline const mlt_tree_feature *column_of(const mlt_splitter *s, uint32_t feature) {
-    return s->counts ? &mlt__counts_view(s->counts)->features[feature] : &s->data->features[feature];
+    return s->counts ? &mlt__counts_features(s->counts)[feature] : &s->data->features[feature];
 }
 
 /* A categorical column's keys: categories get their place in the node's order as code. */
@@ -148,14 +168,14 @@ static size_t sort_node(mlt_splitter *s, const mlt_tree_feature *column) {
         mlt__counts_sort(s->counts, s->keys, column, samples, s->counts->payloads + s->start, n);
     } else if (s->counts) {
         n_codes = load_categories(s, column, s->counts->payloads);
-        mlt__sort_free(s->keys, s->counts->spare, n, n_codes);
+        mlt__sort_free(s->keys, s->counts->spare, n);
     } else {
         if (column->values)
             for (size_t i = 0; i < n; i++)
                 s->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | samples[i];
         else
             n_codes = load_categories(s, column, s->samples);
-        mlt__sort_prescribed(s->keys, n);
+        mlt__sort_prescribed(s->keys, s->spare, n);
         for (size_t i = 0; i < n; i++)
             s->samples[s->start + i] = (uint32_t)s->keys[i];
     }
@@ -209,6 +229,12 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
     void (*scan)(mlt_split_choice *, mlt_splitter *, const mlt_cuts *) =
         s->counts ? mlt__cut_counts : scan_ordered;
     double before = best->proxy;
+    if (s->squares && range.missing == 0 && range.column->values && !range.column->has_close &&
+        mlt__squares_scan(best, s->squares, &s->scan, &range)) {
+        if (best->proxy > before)
+            best->missing_left = 2 * best->n_left > known;
+        return;
+    }
     scan(best, s, &range);
     if (range.missing > 0) {
         range.missing_left = true;
@@ -224,20 +250,32 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
     }
 }
 
-/* Does the sample at this position go left? */
-static inline bool goes_left(const mlt_splitter *s, const mlt_split_choice *best, uint32_t position) {
-    const mlt_tree_feature *column = column_of(s, best->feature);
-    uint32_t code = column->codes[position];
+/* The codes on both sides of a numeric split. */
+typedef struct split_codes {
+    uint32_t greatest_left, least_right;
+} split_codes;
+
+/* Does a sample of this code go left? Known codes are noted. */
+static inline bool goes_left(split_codes *between, const mlt_splitter *s, const mlt_split_choice *best,
+                             const mlt_tree_feature *column, uint32_t code) {
     if (code == column->n_codes)
         return best->missing_left;
-    return column->values ? code <= best->left_code : mlt__set_has(s->left_set, code);
+    if (!column->values)
+        return mlt__set_has(s->left_set, code);
+    bool left = code <= best->left_code;
+    if (left && code > between->greatest_left)
+        between->greatest_left = code;
+    if (!left && code < between->least_right)
+        between->least_right = code;
+    return left;
 }
 
 /* scikit-learn's partition: a sample of the right side is swapped with the shrinking end. */
-static void partition_prescribed(mlt_splitter *s, const mlt_split_choice *best) {
+static void partition_prescribed(split_codes *between, mlt_splitter *s, const mlt_split_choice *best) {
+    const mlt_tree_feature *column = column_of(s, best->feature);
     size_t i = s->start, end = s->end;
     while (i < end) {
-        if (goes_left(s, best, s->samples[i])) {
+        if (goes_left(between, s, best, column, column->codes[s->samples[i]])) {
             i++;
         } else {
             end--;
@@ -249,29 +287,55 @@ static void partition_prescribed(mlt_splitter *s, const mlt_split_choice *best) 
 }
 
 /* A stable partition keeps positions ascending, so that columns are read in memory order. */
-static void partition_stable(mlt_splitter *s, const mlt_split_choice *best) {
+static void partition_stable(split_codes *between, mlt_splitter *s, mlt_split_choice *best) {
+    const mlt_tree_feature *column = column_of(s, best->feature);
+    uint32_t *samples = s->samples + s->start, *payloads = s->counts->payloads + s->start;
+    /* The codes are at hand if the column was not sorted; then there are no missing cells. */
+    const uint32_t *codes = s->two && mlt__two_takes(column) ? s->two->best_codes : NULL;
     uint64_t *right = s->keys;
-    size_t n_left = s->start, n_right = 0;
-    for (size_t i = s->start; i < s->end; i++) {
-        uint32_t position = s->samples[i], payload = s->counts->payloads[i];
-        if (goes_left(s, best, position)) {
-            s->samples[n_left] = position;
-            s->counts->payloads[n_left++] = payload;
-        } else {
-            right[n_right++] = (uint64_t)payload << 32 | position;
-        }
+    size_t n = s->end - s->start, n_left = 0, n_right = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t sample = samples[i], payload = payloads[i];
+        bool left = goes_left(between, s, best, column, codes ? codes[i] : column->codes[sample]);
+        samples[n_left] = sample;
+        payloads[n_left] = payload;
+        right[n_right] = (uint64_t)payload << 32 | sample;
+        n_left += left;
+        n_right += !left;
     }
     for (size_t i = 0; i < n_right; i++) {
-        s->samples[n_left + i] = (uint32_t)right[i];
-        s->counts->payloads[n_left + i] = (uint32_t)(right[i] >> 32);
+        samples[n_left + i] = (uint32_t)right[i];
+        payloads[n_left + i] = (uint32_t)(right[i] >> 32);
     }
+    best->n_left = n_left;
+    if (codes)
+        best->missing_left = 2 * n_left > n;
+}
+
+/* Partition the node by its best split, whose threshold lies between the sides' nearest values. */
+static void partition(mlt_splitter *s, mlt_split_choice *best) {
+    const mlt_tree_feature *column = &s->data->features[best->feature];
+    split_codes between = {0, UINT32_MAX};
+    if (s->counts)
+        partition_stable(&between, s, best);
+    else
+        partition_prescribed(&between, s, best);
+    if (column->values)
+        best->threshold = mlt__threshold_between(column, between.greatest_left, between.least_right);
 }
 
 /* Measure both sides of the node, which is partitioned by the best split. */
 static void measure_sides(mlt_splitter *s, mlt_split_choice *best, double impurity) {
     mlt_scan *scan = &s->scan;
     size_t border = s->start + best->n_left;
-    if (s->counts) {
+    if (s->two && mlt__two_takes(&s->data->features[best->feature])) {
+        scan->weight_left = s->two->best_left;
+        scan->weight_right = scan->weight_node - scan->weight_left;
+        scan->left[1] = s->two->best_second;
+        scan->left[0] = scan->weight_left - scan->left[1];
+        scan->right[0] = scan->total[0] - scan->left[0];
+        scan->right[1] = scan->total[1] - scan->left[1];
+    } else if (s->counts) {
         scan->weight_left = count_classes(s, s->start, border, scan->left);
         scan->weight_right = count_classes(s, border, s->end, scan->right);
     } else {
@@ -298,6 +362,18 @@ static bool is_constant(const mlt_splitter *s, const mlt_tree_feature *column, s
     return !mlt__separable(column, mlt__code_of(s->keys[0]), mlt__code_of(s->keys[known - 1]));
 }
 
+/* Take the feature's best cut if it wins. Returns false if the feature is constant in the node. */
+static bool try_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t feature) {
+    const mlt_tree_feature *column = column_of(s, feature);
+    if (s->two && mlt__two_takes(column))
+        return mlt__two_search(best, s->two, feature, column, s->samples + s->start);
+    size_t known = sort_node(s, column);
+    if (is_constant(s, column, known))
+        return false;
+    scan_feature(best, s, feature, known);
+    return true;
+}
+
 /* The exact search, with scikit-learn's draws. */
 static void search(mlt_split_choice *best, mlt_splitter *s, size_t *n_constants) {
     uint32_t *features = s->features;
@@ -311,24 +387,18 @@ static void search(mlt_split_choice *best, mlt_splitter *s, size_t *n_constants)
             continue;
         }
         j += found;
-        const mlt_tree_feature *column = column_of(s, features[j]);
-        size_t n_known = sort_node(s, column);
-        if (is_constant(s, column, n_known)) {
+        if (!try_feature(best, s, features[j])) {
             swap_features(features, j, total++);
             found++;
             continue;
         }
-        undrawn--;
-        swap_features(features, undrawn, j);
-        scan_feature(best, s, features[undrawn], n_known);
+        swap_features(features, --undrawn, j);
     }
     memcpy(features, s->constants, known * sizeof *features);
     memcpy(s->constants + known, features + known, found * sizeof *features);
     *n_constants = total;
-    if (best->found && s->counts)
-        partition_stable(s, best);
-    else if (best->found)
-        partition_prescribed(s, best);
+    if (best->found)
+        partition(s, best);
 }
 
 void mlt__splitter_split(mlt_split_choice *best, mlt_splitter *s, double impurity, size_t *n_constants) {

@@ -10,12 +10,15 @@ typedef struct mlt_split_choice {
     bool found;
     uint32_t feature;   /**< column of the matrix */
     size_t n_left;      /**< samples that go left */
-    uint32_t left_code; /**< numeric: the greatest code that goes left */
+    uint32_t left_code; /**< codes up to it go left; categorical: places in the node's order */
     double threshold;   /**< numeric */
     bool missing_left;
     double proxy, improvement;
     double impurity_left, impurity_right;
 } mlt_split_choice;
+
+typedef struct mlt_two mlt_two;
+typedef struct mlt_squares mlt_squares;
 
 typedef struct mlt_splitter {
     const mlt_tree_data *data;
@@ -24,12 +27,15 @@ typedef struct mlt_splitter {
     size_t n;
     const double *weights; /**< by position, or NULL = all 1 */
     mlt_counts *counts;    /**< class counts are whole numbers: any order of sums will do; else NULL */
+    mlt_two *two;          /**< two classes by Gini on such counts; else NULL */
     struct mlt_bins *bins; /**< the data are in bins; else NULL */
     uint32_t *features;    /**< n_features columns in drawing order; known constants first */
     uint32_t *constants;   /**< n_features: saved constants */
     size_t n_features;
-    uint32_t random; /**< xorshift state, runs through the whole tree */
-    uint64_t *keys;  /**< n: the present feature, sorted */
+    uint32_t random;      /**< xorshift state, runs through the whole tree */
+    uint64_t *keys;       /**< n: the present feature, sorted */
+    uint64_t *spare;      /**< 2 n: for sorting in the prescribed order; else NULL */
+    mlt_squares *squares; /**< squared error, leaves of any size; else NULL */
     mlt_scan scan;
     double weight_total;                   /**< of the root */
     struct mlt_category_order *categories; /**< NULL without categorical features */

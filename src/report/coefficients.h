@@ -1,4 +1,4 @@
-/** A linear model's coefficient table, for people and as JSON. */
+/** A linear model's coefficient table and what its fit says as a whole, for people and as JSON. */
 #ifndef MLT_REPORT_COEFFICIENTS_H
 #define MLT_REPORT_COEFFICIENTS_H
 
@@ -6,11 +6,15 @@
 #include "report/page.h"
 #include "report/table.h"
 
-/** Seven cells each: term, estimate, std. error, t, p, confidence interval. */
-void mlt__coefficients_rows(mlt__table *table, const mlt_coefficient *coefficients, size_t n);
-/** Under a heading; at most `limit` rows. */
-MLT_MUST_CHECK mlt_status mlt__coefficients_write(mlt__page *page, const mlt_coefficient *coefficients,
-                                                  size_t n, const char *target, size_t limit, mlt_error *err);
-void mlt__coefficients_json(mlt__json *json, const mlt_coefficient *coefficients, size_t n);
+/** The table for programs: term, estimate, std_error, t, p, ci_low, ci_high, and vif if there is a summary.
+ */
+MLT_MUST_CHECK mlt_status mlt__coefficients_rows(FILE *out, const mlt_model_view *view,
+                                                 const mlt_report_options *options, mlt_error *err);
+/** Under headings: at most `limit` coefficients, then the summary.
+ *  @param all  a table of all variance inflation factors too, not only the largest */
+MLT_MUST_CHECK mlt_status mlt__coefficients_write(mlt__page *page, const mlt_model_view *view,
+                                                  const char *target, size_t limit, bool all, mlt_error *err);
+/** "coefficients" and, if there is one, "summary". */
+void mlt__coefficients_json(mlt__json *json, const mlt_model_view *view);
 
 #endif

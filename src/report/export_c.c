@@ -273,7 +273,7 @@ static void put_head(FILE *out, const mlt__exportable *e, const mlt_model *model
             classes);
     fprintf(out, "#define N_FEATURES %zu\n#define N_OUT %zu\n", e->schema->p, classes ? e->schema->k : 1);
     if (e->combination == MLT__LINEAR)
-        fprintf(out, "#define N_MEMBERS %zu\n", e->n_members);
+        fprintf(out, "#define N_MEMBERS %zu\n#define INTERCEPT %d\n", e->n_members, e->intercept);
     else
         fprintf(out, "#define N_TREES %zu\n#define WIDTH %zu\n", e->n_trees, e->width);
     if (e->combination == MLT__VOTES)

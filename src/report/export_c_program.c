@@ -22,7 +22,7 @@ static const char *const lines[] = {
     "    const double *coef = coefficients + first_coefficient[m];",
     "    double hi = 0, lo = 0;",
     "    int term = 0, i, level;",
-    "    for (i = -1; i < n_member_features[m]; i++) {",
+    "    for (i = -INTERCEPT; i < n_member_features[m]; i++) {",
     "        int f = i < 0 ? 0 : member_features[first_member_feature[m] + i];",
     "        int n_terms = i < 0 || !n_levels[f] ? 1 : n_levels[f] - 1;",
     "        if (i >= 0 && x[f] != x[f])",

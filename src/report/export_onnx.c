@@ -286,7 +286,8 @@ static void average_members(double *out, size_t n, const mlt__exportable *e, con
     for (size_t m = 0; m < e->n_members; m++) {
         const mlt__member *member = &e->members[m];
         const double *from = member->coefficients;
-        out[0] += *from++;
+        if (e->intercept)
+            out[0] += *from++;
         for (size_t i = 0; i < member->n_features; i++) {
             size_t j = member->features ? (size_t)member->features[i] : i;
             for (size_t term = 0; term < mlt__terms_of(&e->schema->features[j]); term++)

@@ -126,6 +126,23 @@ static const char *kind(const mlt_model *model) {
     return mlt_model_schema(model)->task == MLT_CLASSIFICATION ? "Classifier" : "Regressor";
 }
 
+static void put_linear(FILE *out, const mlt_model *model, bool import) {
+    const mlt_params *params = mlt_model_params(model);
+    bool ridge = !mlt_params_get(params, "alpha")->none;
+    const char *name = ridge ? "Ridge" : "LinearRegression";
+    if (import) {
+        fprintf(out, "from sklearn.linear_model import %s\n", name);
+        return;
+    }
+    fprintf(out, "    return %s(fit_intercept=%s", name,
+            mlt_params_bool(params, "intercept") ? "True" : "False");
+    if (ridge) {
+        fputs(", alpha=", out);
+        put_real(out, mlt_params_real(params, "alpha"));
+    }
+    fputs(")\n", out);
+}
+
 /* The line that imports, and the one that makes the estimator. */
 static mlt_status put_model(FILE *out, const mlt_model *model, bool import, mlt_error *err) {
     const char *name = mlt_model_type_of(model)->name;
@@ -133,9 +150,7 @@ static mlt_status put_model(FILE *out, const mlt_model *model, bool import, mlt_
     bool linear = bagged && mlt_params_is(mlt_model_params(model), "base", "linear");
     unsigned seed = mlt_model_seed(model);
     if (strcmp(name, "linear") == 0) {
-        fputs(import ? "from sklearn.linear_model import LinearRegression\n"
-                     : "    return LinearRegression()\n",
-              out);
+        put_linear(out, model, import);
     } else if (strcmp(name, "tree") == 0) {
         fprintf(out, import ? "from sklearn.tree import DecisionTree%s\n" : "    return DecisionTree%s(",
                 kind(model));
@@ -183,18 +198,16 @@ static mlt_status put_model(FILE *out, const mlt_model *model, bool import, mlt_
 
 /* ---- what scikit-learn cannot do ---- */
 
-/* LinearRegression knows no parameter that changes what is fitted but as it is by default. */
+/* Powers of columns, and a penalty that was searched for, are not scikit-learn's. */
 static mlt_status check_linear(const mlt_model *model, mlt_error *err) {
     const mlt_params *params = mlt_model_params(model);
-    for (size_t i = 0; i < params->n; i++) {
-        const mlt_param_value *value = &params->values[i];
-        if (!value->none && strcmp(value->text, params->specs[i].default_text) != 0)
-            return mlt__raise(
-                err, MLT_E_USAGE,
-                "--to: with --%s this is not scikit-learn's LinearRegression; choose another format",
-                params->specs[i].name);
-    }
-    return MLT_OK;
+    const char *other = !mlt_params_get(params, "poly")->none   ? "poly"
+                        : mlt_params_is(params, "alpha", "gcv") ? "alpha gcv"
+                                                                : NULL;
+    return other ? mlt__raise(err, MLT_E_USAGE,
+                              "--to: with --%s this is not a model of scikit-learn's; choose another format",
+                              other)
+                 : MLT_OK;
 }
 
 static mlt_status check(const mlt_model *model, const mlt_recipe *recipe, const division *d, mlt_error *err) {

@@ -111,7 +111,7 @@ static mlt_status boosted(mlt__exportable *e, const mlt_model *model, const mlt_
 /* An intercept, a term for each numeric feature, and one for each level but the first of a categorical one.
  */
 static bool has_usual_terms(const mlt__exportable *e, const mlt__member *member) {
-    size_t n = 1;
+    size_t n = e->intercept;
     for (size_t i = 0; i < member->n_features; i++) {
         const mlt_feature *feature = &e->schema->features[member->features ? (size_t)member->features[i] : i];
         n += mlt__terms_of(feature);
@@ -121,6 +121,7 @@ static bool has_usual_terms(const mlt__exportable *e, const mlt__member *member)
 
 static mlt_status linear(mlt__exportable *e, const mlt_model *model, size_t n_members, mlt_error *err) {
     e->combination = MLT__LINEAR;
+    e->intercept = n_members > 0 || mlt_params_bool(mlt_model_params(model), "intercept");
     e->members = mlt__calloc(n_members ? n_members : 1, sizeof *e->members);
     if (!e->members)
         return mlt__raise_nomem(err, n_members * sizeof *e->members);

@@ -34,6 +34,7 @@ typedef struct mlt__exportable {
     int64_t *classes;      /**< n_classes, ascending indices into the schema's; those a vote can be for */
     size_t n_classes;      /**< 0 in regression */
     bool sum_in_pairs;     /**< VOTES: the softmax's sum is pairwise, as numpy's */
+    bool intercept;        /**< LINEAR: the members' first term */
     mlt__member *members;  /**< LINEAR */
     size_t n_members;
     mlt_tensors arrays; /**< what the model saves */

@@ -74,7 +74,10 @@ static void param_json(mlt__json *json, const mlt_param_spec *spec, const mlt_pa
         mlt__put_int(json, key, value->integer);
         break;
     case MLT_PARAM_REAL:
-        mlt__put_real(json, key, value->real);
+        if (value->is_word)
+            mlt__put_text(json, key, value->text);
+        else
+            mlt__put_real(json, key, value->real);
         break;
     case MLT_PARAM_BOOL:
         mlt__put_bool(json, key, value->integer != 0);
@@ -86,6 +89,12 @@ static void param_json(mlt__json *json, const mlt_param_spec *spec, const mlt_pa
         if (value->is_share)
             mlt__put_real(json, key, value->real);
         else if (value->integer > 0)
+            mlt__put_int(json, key, value->integer);
+        else
+            mlt__put_text(json, key, value->text);
+        break;
+    case MLT_PARAM_DEGREES:
+        if (value->integer > 0)
             mlt__put_int(json, key, value->integer);
         else
             mlt__put_text(json, key, value->text);
@@ -110,10 +119,12 @@ void mlt__params_text(mlt__text *out, const mlt_params *params, mlt_task task, b
     bool first = true;
     for (size_t i = 0; i < params->n; i++) {
         const mlt_param_value *value = &params->values[i];
-        bool shown = all || value->set || (!value->none && i < DEFINING_PARAMS);
+        bool defining = i < DEFINING_PARAMS && !value->none && params->specs[i].kind != MLT_PARAM_BOOL;
+        bool shown = all || value->set || defining;
         if (!shown || !applies(&params->specs[i], task))
             continue;
-        mlt__text_add(out, "%s%s %s", first ? "" : ", ", params->specs[i].name, value->text);
+        mlt__text_add(out, "%s%s ", first ? "" : ", ", params->specs[i].name);
+        mlt__text_add_name(out, value->text);
         first = false;
     }
 }

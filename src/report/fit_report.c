@@ -89,8 +89,7 @@ static mlt_status write_single(mlt__page *page, const mlt_fit_report *report, ml
     mlt_model_view view =
         report->results[0].model ? mlt_model_view_of(report->results[0].model) : (mlt_model_view){0};
     if (view.n_coefficients)
-        MLT_TRY(mlt__coefficients_write(page, view.coefficients, view.n_coefficients, report->schema->target,
-                                        MAX_COEFFICIENTS, err));
+        MLT_TRY(mlt__coefficients_write(page, &view, report->schema->target, MAX_COEFFICIENTS, false, err));
     return MLT_OK;
 }
 
@@ -216,6 +215,10 @@ static mlt_status write_json(FILE *out, const mlt_fit_report *report, mlt_error 
     mlt__params_json(&json, report->params, report->schema->task);
     mlt__division_json(&json, "split", &report->division);
     MLT_TRY(metrics_json(&json, "metrics", report, err));
+    const mlt_model *model = report->division.folds ? NULL : report->results[0].model;
+    mlt_model_view view = model ? mlt_model_view_of(model) : (mlt_model_view){0};
+    if (view.coefficients)
+        mlt__coefficients_json(&json, &view);
     mlt__put_open(&json, "seconds", '{');
     mlt__put_real(&json, "load", report->seconds_load);
     mlt__put_real(&json, "fit", report->seconds_fit);

@@ -125,7 +125,7 @@ static void reals_json(mlt__json *json, const char *key, const double *values, s
 static void learned_json(mlt__json *json, const mlt__inspection *in, const mlt_schema *schema) {
     const mlt_model_view *view = &in->view;
     if (view->coefficients)
-        mlt__coefficients_json(json, view->coefficients, view->n_coefficients);
+        mlt__coefficients_json(json, view);
     if (view->importances) {
         mlt__put_open(json, "importances", '{');
         for (size_t j = 0; j < schema->p; j++)

@@ -1,6 +1,7 @@
 /* A model for people and as rows: what it is, the recipe that made it, what it learned. */
 #include "core/error.h"
 #include "core/memory.h"
+#include "io/io_error.h"
 #include "io/json_text.h"
 #include "report/coefficients.h"
 #include "report/facts.h"
@@ -192,8 +193,7 @@ static mlt_status write_learned(mlt__page *page, const mlt__inspection *in, size
     const mlt_model_view *view = &in->view;
     const mlt_schema *schema = mlt_model_schema(in->model);
     if (view->coefficients)
-        MLT_TRY(mlt__coefficients_write(page, view->coefficients, view->n_coefficients, schema->target,
-                                        SIZE_MAX, err));
+        MLT_TRY(mlt__coefficients_write(page, view, schema->target, SIZE_MAX, true, err));
     if (view->importances)
         MLT_TRY(write_importances(page, in, err));
     if (view->tree_weights)
@@ -240,16 +240,12 @@ mlt_status mlt__inspection_page(FILE *out, const mlt__inspection *in, size_t max
 
 mlt_status mlt__inspection_rows(FILE *out, const mlt__inspection *in, const mlt_report_options *options,
                                 mlt_error *err) {
-    static const char *const terms[] = {"term", "estimate", "std_error", "t", "p", "ci_low", "ci_high"};
     static const char *const features[] = {"feature", "importance"};
     const mlt_model_view *view = &in->view;
     const mlt_schema *schema = mlt_model_schema(in->model);
     mlt__table table;
-    if (view->coefficients) {
-        mlt__table_start(&table, options, terms, 7);
-        mlt__coefficients_rows(&table, view->coefficients, view->n_coefficients);
-        return mlt__table_finish(&table, out, err);
-    }
+    if (view->coefficients)
+        return mlt__coefficients_rows(out, view, options, err);
     size_t *order = NULL;
     if (view->importances)
         MLT_TRY(sorted_features(&order, view->importances, schema->p, err));
@@ -262,8 +258,12 @@ mlt_status mlt__inspection_rows(FILE *out, const mlt__inspection *in, const mlt_
     return mlt__table_finish(&table, out, err);
 }
 
-mlt_status mlt_report_model(FILE *out, const char *file, const mlt_model *model, const mlt_recipe *recipe,
+mlt_status mlt_report_model(FILE *out, const char *file, mlt_model *model, const mlt_recipe *recipe,
                             size_t max_depth, const mlt_report_options *options, mlt_error *err) {
+    mlt_error inner = {0};
+    mlt_status status = mlt_model_unpack(model, &inner);
+    if (status != MLT_OK)
+        return mlt__raise_in_file(err, file, &inner);
     mlt__inspection in = {.file = file, .model = model, .recipe = recipe, .view = mlt_model_view_of(model)};
     switch (options->format) {
     case MLT_FORMAT_JSON:

@@ -47,6 +47,10 @@ static void write_rows(FILE *out, const mlt_predictions *p, char *const *names, 
     mlt__delimited_text(&rows, "prediction");
     for (size_t c = 0; c < n_proba; c++)
         mlt__delimited_text(&rows, names[c]);
+    if (p->low) {
+        mlt__delimited_text(&rows, "lower");
+        mlt__delimited_text(&rows, "upper");
+    }
     mlt__delimited_end_row(&rows);
     for (size_t i = 0; i < p->n && !ferror(out); i++) {
         char buffer[32];
@@ -58,6 +62,10 @@ static void write_rows(FILE *out, const mlt_predictions *p, char *const *names, 
             mlt__delimited_real(&rows, p->out[i]);
         for (size_t c = 0; c < n_proba; c++)
             mlt__delimited_real(&rows, p->out[i * schema->k + c]);
+        if (p->low) {
+            mlt__delimited_real(&rows, p->low[i]);
+            mlt__delimited_real(&rows, p->high[i]);
+        }
         mlt__delimited_end_row(&rows);
     }
 }
@@ -89,6 +97,10 @@ static void write_json(FILE *out, const mlt_predictions *p, char *const *names, 
             mlt__put_real(&json, "prediction", p->out[i]);
         for (size_t c = 0; c < n_proba; c++)
             mlt__put_real(&json, names[c], p->out[i * schema->k + c]);
+        if (p->low) {
+            mlt__put_real(&json, "lower", p->low[i]);
+            mlt__put_real(&json, "upper", p->high[i]);
+        }
         mlt__put_close(&json, '}');
     }
     mlt__put_close(&json, ']');

@@ -24,7 +24,7 @@ static const char *tasks_text(unsigned tasks) {
 static const char *kind_text(mlt_param_kind kind) {
     static const char *const names[] = {
         [MLT_PARAM_INT] = "int",       [MLT_PARAM_REAL] = "real",     [MLT_PARAM_BOOL] = "bool",
-        [MLT_PARAM_CHOICE] = "choice", [MLT_PARAM_AMOUNT] = "amount",
+        [MLT_PARAM_CHOICE] = "choice", [MLT_PARAM_AMOUNT] = "amount", [MLT_PARAM_DEGREES] = "degrees",
     };
     return names[kind];
 }
@@ -50,6 +50,8 @@ static void add_values(mlt__text *text, const mlt_param_spec *spec) {
             mlt__text_add(text, "above %.10g, at most %.10g", spec->min, spec->max);
         else
             mlt__text_add(text, "from %.10g to %.10g", spec->min, spec->max);
+        if (spec->choices)
+            mlt__text_add(text, ", or %s", spec->choices);
         break;
     case MLT_PARAM_BOOL:
         mlt__text_add(text, "--%s or --no-%s", spec->name, spec->name);
@@ -60,6 +62,12 @@ static void add_values(mlt__text *text, const mlt_param_spec *spec) {
             mlt__text_add(text, "; in regression ");
             add_choices(text, spec->choices_regression);
         }
+        break;
+    case MLT_PARAM_DEGREES:
+        mlt__text_add(text,
+                      "a degree from 1 to %d for every numeric column, COL:DEGREE for one, several with "
+                      "commas between",
+                      MLT_MAX_DEGREE);
         break;
     case MLT_PARAM_AMOUNT:
         mlt__text_add(text, spec->choices ? "a count (3), a share (0.5)" : "a count (3) or a share (0.5)");

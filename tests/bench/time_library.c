@@ -61,7 +61,7 @@ static mlt_status time_predict(const char *model_path, const char *path, const m
     mlt_frame *frame = NULL;
     mlt_dataset *data = NULL;
     mlt_split split = {0};
-    mlt_status status = mlt_model_file_load(&model, NULL, model_path, err);
+    mlt_status status = mlt_model_file_load(&model, NULL, model_path, ctx, err);
     if (status == MLT_OK)
         status = mlt_csv_read(&frame, path, &defaults, ctx, err);
     if (status == MLT_OK)

@@ -27,6 +27,7 @@ data/diabetes.csv --model tree --task regression
 data/diabetes.csv --model random-forest --n-estimators 20
 data/diabetes.csv --model adaboost
 data/diabetes.csv --model linear
+data/car_prices.csv --model linear --no-intercept --alpha 2.5
 data/diabetes.csv --model bagging --base linear --max-features 0.5
 data/car_prices.csv --model linear
 data/car_prices.csv --model bagging --base linear --max-features 0.7
@@ -175,6 +176,8 @@ test_export__scikit_learn_sees_the_same_numbers() {
         }
     done <<'END'
 data/house_prices.csv --model linear
+data/diabetes.csv --model linear --alpha 0.5
+data/diabetes.csv --model linear --no-intercept
 data/breast_cancer.csv --model tree
 data/diabetes.csv --model tree --max-features sqrt --ccp-alpha 10
 data/breast_cancer.csv --model bagging
@@ -204,6 +207,16 @@ test_export__sklearn_refuses_what_it_cannot_do() {
     expect 0 fit --quiet --model linear --impute mean --cv 3 --save m.model holes.csv
     refuse 2 '^mltool: --to: with --cv each fold' export --to sklearn --out m.py m.model
     only_files m.model holes.csv
+}
+
+test_export__powers_of_columns_are_refused() {
+    expect 0 fit --quiet --model linear --poly 2 --save m.model data/diabetes.csv
+    refuse 2 '^mltool: --to: with --poly this is not' export --to sklearn m.model
+    refuse 2 "^mltool: --to: a model 'linear' cannot be written as" export --to c --out m.c m.model
+    refuse 2 "^mltool: --to: a model 'linear' cannot be written as" export --to onnx m.model
+    expect 0 fit --quiet --model linear --alpha gcv --save m.model data/diabetes.csv
+    refuse 2 '^mltool: --to: with --alpha gcv this is not' export --to sklearn m.model
+    only_files m.model
 }
 
 test_export__dot_draws_a_tree() {

@@ -82,7 +82,7 @@ test_inspect__linear_has_coefficients() {
     expect 0 inspect houses.model
     stdout_has '^  Square Footage +200\.00 '
     expect 0 inspect --format csv houses.model
-    stdout_has '^term,estimate,std_error,t,p,ci_low,ci_high$'
+    stdout_has '^term,estimate,std_error,t,p,ci_low,ci_high,vif$'
     stdout_has '^Square Footage,200,'
 }
 

@@ -86,17 +86,14 @@ import hashlib, json, struct, sys
 name, command = sys.argv[1:3]
 raw = open("iris.model", "rb").read()
 size = 8 + struct.unpack("<Q", raw[:8])[0]
-header, arrays = json.loads(raw[8:size]), bytearray(raw[size:])
+header, arrays = json.loads(raw[8:size]), raw[size:]
 meta = header["__metadata__"]
-if command == "threshold":
-    begin, end = header["tree.threshold"]["data_offsets"]
-    width = {"F32": ("<f", 4), "F64": ("<d", 8)}[header["tree.threshold"]["dtype"]]
-    struct.pack_into(width[0], arrays, begin + 2 * width[1], 0.125)
+recipe = json.loads(meta["recipe"])
+if command == "digest":  # the model of these data, it says
+    recipe["data"]["sha256"] = hashlib.sha256(open("doubled.csv", "rb").read()).hexdigest()
 else:
-    recipe = json.loads(meta["recipe"])
     recipe["command"] = command
-    meta["recipe"] = json.dumps(recipe)
-meta["sha256"] = hashlib.sha256(arrays).hexdigest()
+meta["recipe"] = json.dumps(recipe)
 meta["header_sha256"] = "0" * 64
 text = json.dumps(header, separators=(",", ":")).encode()
 text += b" " * (-len(text) % 8)
@@ -104,14 +101,18 @@ head = struct.pack("<Q", len(text)) + text
 own = hashlib.sha256(head).hexdigest().encode()
 open(name, "wb").write(head.replace(b"0" * 64, own, 1) + arrays)
 END
-    run 0 'python3 forge threshold.model threshold'
-    expect 1 replay threshold.model data/iris.csv
-    stdout_has '^difference +tree 0, node [0-9]+, its threshold: was 0\.125, is '
+    awk -F, -v OFS=, 'NR > 1 { $3 *= 2; $4 *= 2 } { print }' data/iris.csv >doubled.csv
+    run 0 'python3 forge other.model digest'
+    expect 1 replay other.model doubled.csv
+    stdout_has '^difference +tree 0, node 0, its threshold: was 2\.44[0-9]*, is$'
+    run 0 'python3 forge other.model "mltool fit --model tree --max-depth 2 data/iris.csv"'
+    expect 1 replay other.model data/iris.csv
+    stdout_has '^difference +the parameter max-depth: was none, is 2$'
     while read -r ends command; do
         run 0 "python3 forge forged.model \"$command\""
         expect $ends replay forged.model data/iris.csv
         [ "$ends" -eq 0 ] || refused '^mltool: '
-        only_files iris.model threshold.model forged.model forge
+        only_files iris.model other.model forged.model forge doubled.csv
     done <<'END'
 4 mltool split --train-out evil --test-out evil2 data/iris.csv
 4 touch evil

@@ -117,7 +117,7 @@ static void check_load(contract *c) {
     mlt_error err;
     assert_ok(mlt_model_save_tensors(a, &tensors, &err), &err);
     assert_ok(mlt_model_load_tensors(&b, c->type, mlt_model_params(a), mlt_model_schema(a), mlt_model_seed(a),
-                                     &tensors, &err),
+                                     &tensors, NULL, &err),
               &err);
     assert_same(c, a, 1, b, 1);
     mlt_model_free(a);
@@ -140,8 +140,8 @@ static void check_arrays_are_missed(contract *c) {
         items[i] = items[tensors.n - 1];
         fewer.items = items;
         fewer.n--;
-        mlt_status status =
-            mlt_model_load_tensors(&b, c->type, mlt_model_params(a), mlt_model_schema(a), 5, &fewer, &err);
+        mlt_status status = mlt_model_load_tensors(&b, c->type, mlt_model_params(a), mlt_model_schema(a), 5,
+                                                   &fewer, NULL, &err);
         if (status != MLT_E_MODEL)
             fail_msg("%s without %s: status %d", c->type->name, tensors.items[i].name, (int)status);
     }

@@ -7,15 +7,34 @@
 #include "models/least_squares_kernels.h"
 #include "support.h"
 
-static mlt_status fit_rows(mlt_least_squares *out, const made_table *t, const uint32_t *rows, size_t n_rows,
-                           const double *weights, bool intercept, const mlt_context *ctx, mlt_error *err) {
+static mlt_status fit_form(mlt_least_squares *out, const made_table *t, const uint32_t *rows, size_t n_rows,
+                           const double *weights, const mlt_form *form, const mlt_ls_options *options,
+                           const mlt_context *ctx, mlt_error *err) {
     mlt_design design;
-    mlt_status status = mlt__design_init(&design, &t->data, rows, n_rows, weights, NULL, 0, intercept, err);
+    mlt_status status = mlt__design_init(&design, &t->data, rows, n_rows, weights, form, err);
     if (status != MLT_OK)
         return status;
-    status = mlt__least_squares(out, &design, ctx, err);
+    status = mlt__least_squares(out, &design, options, ctx, err);
     mlt__design_clear(&design);
     return status;
+}
+
+static mlt_status fit_rows(mlt_least_squares *out, const made_table *t, const uint32_t *rows, size_t n_rows,
+                           const double *weights, bool intercept, const mlt_context *ctx, mlt_error *err) {
+    const mlt_form form = {.intercept = intercept};
+    return fit_form(out, t, rows, n_rows, weights, &form, NULL, ctx, err);
+}
+
+/* Every column gives its powers up to `degree`. */
+static mlt_least_squares fit_powers(const made_table *t, uint8_t degree, bool intercept,
+                                    const mlt_ls_options *options, const mlt_context *ctx) {
+    uint8_t degrees[MADE_COLUMNS];
+    mlt_least_squares result;
+    mlt_error err;
+    memset(degrees, degree, sizeof degrees);
+    const mlt_form form = {.intercept = intercept, .degrees = degree > 1 ? degrees : NULL};
+    assert_ok(fit_form(&result, t, NULL, 0, NULL, &form, options, ctx, &err), &err);
+    return result;
 }
 
 static mlt_least_squares fit(const made_table *t, bool intercept) {
@@ -66,8 +85,8 @@ static made_table *read_strd(const char *name, size_t p, size_t powers) {
             t->columns[j][i] = power *= t->columns[0][i];
     }
     fclose(file);
-    for (size_t j = 0; p == 1 && j < t->p; j++)
-        snprintf(t->names[j], sizeof t->names[j], j ? "x^%zu" : "x", j + 1);
+    if (p == 1)
+        snprintf(t->names[0], sizeof t->names[0], "x");
     return t;
 }
 
@@ -93,30 +112,36 @@ static double lre(double computed, double expected) {
 
 typedef struct strd_case {
     const char *set;
-    size_t p, powers;
+    size_t p;
+    uint8_t degree;
     bool intercept;
     double estimates, std_errors, residual_sd; /* digits wanted of the worst */
 } strd_case;
 
-/* 15 digits wherever the decimals of the set, and the powers, are exact in double; else what the exact
- * solution of the rounded numbers has. 0.3 of a digit is left for the last bit. */
+/* 15 digits wherever the decimals of the set are exact in double; else what the exact solution of the rounded
+ * numbers has. 0.3 of a digit is left for the last bit. */
 static const strd_case strd_cases[] = {
-    {"norris", 1, 0, true, 13.7, 13.7, 13.7},   {"pontius", 1, 2, true, 13.2, 13.5, 13.5},
-    {"noint1", 1, 0, false, 14.7, 14.7, 14.7},  {"noint2", 1, 0, false, 14.7, 14.7, 14.7},
-    {"longley", 6, 0, true, 14.4, 14.7, 14.7},  {"wampler1", 1, 5, true, 14.7, 14.7, 14.7},
-    {"wampler2", 1, 5, true, 12.9, 14.7, 14.7}, {"wampler3", 1, 5, true, 14.7, 14.7, 14.7},
-    {"wampler4", 1, 5, true, 14.7, 14.7, 14.7}, {"wampler5", 1, 5, true, 14.7, 14.7, 14.7},
+    {"norris", 1, 1, true, 13.7, 13.7, 13.7},   {"pontius", 1, 2, true, 13.2, 13.5, 13.5},
+    {"noint1", 1, 1, false, 14.7, 14.7, 14.7},  {"noint2", 1, 1, false, 14.7, 14.7, 14.7},
+    {"filip", 1, 10, true, 14.0, 14.7, 14.7},   {"longley", 6, 1, true, 14.4, 14.7, 14.7},
+    {"wampler1", 1, 5, true, 14.7, 14.7, 14.7}, {"wampler2", 1, 5, true, 12.9, 14.7, 14.7},
+    {"wampler3", 1, 5, true, 14.7, 14.7, 14.7}, {"wampler4", 1, 5, true, 14.7, 14.7, 14.7},
+    {"wampler5", 1, 5, true, 14.7, 14.7, 14.7},
 };
 
 static void test_least_squares__reaches_the_digits_of_nists_sets(void **state) {
     (void)state;
     for (size_t c = 0; c < sizeof strd_cases / sizeof *strd_cases; c++) {
         const strd_case *set = &strd_cases[c];
-        made_table *t = read_strd(set->set, set->p, set->powers);
-        mlt_least_squares result = fit(t, set->intercept);
+        made_table *t = read_strd(set->set, set->p, 0);
+        mlt_least_squares result = fit_powers(t, set->degree, set->intercept, NULL, NULL);
         double estimates = 15, std_errors = 15;
         for (size_t j = 0; j < result.p; j++) {
-            const char *term = !set->intercept ? t->names[j] : j == 0 ? "(Intercept)" : t->names[j - 1];
+            char term[40];
+            size_t power = j + 1 - set->intercept;
+            snprintf(term, sizeof term, power == 0 ? "(Intercept)" : power == 1 ? "x" : "x^%zu", power);
+            if (set->p > 1 && power > 0)
+                snprintf(term, sizeof term, "x%zu", power);
             estimates = fmin(estimates, lre(result.estimate[j], certified(set->set, "estimate", term)));
             std_errors = fmin(std_errors, lre(result.std_error[j], certified(set->set, "std_error", term)));
         }
@@ -130,7 +155,8 @@ static void test_least_squares__reaches_the_digits_of_nists_sets(void **state) {
     }
 }
 
-/* Its powers lose digits when they are formed in double; but no column is a combination of others. */
+/* Its powers lose digits when they are columns of their own, in double; but none is a combination of others.
+ */
 static void test_least_squares__does_not_take_filip_for_deficient(void **state) {
     (void)state;
     made_table *t = read_strd("filip", 1, 10);
@@ -161,6 +187,78 @@ static void test_least_squares__gives_whole_coefficients_exactly(void **state) {
         assert_true(result.estimate[j] == 1);
     assert_true(fabs(result.residual_sd - 1000 * sqrt(24.0 / 15)) < 1e-12);
     mlt__least_squares_clear(&result);
+    made_table_free(t);
+}
+
+/* Wampler's first set, twice: y is the sum of the powers of 0 to 20 up to the fifth, so every coefficient is
+ * 1, whether the powers are formed about the middle or, without intercept or with a column twice, about 0. */
+static void test_least_squares__forms_powers_itself(void **state) {
+    (void)state;
+    made_table *t = made_table_new(21, 2);
+    for (size_t i = 0; i < 21; i++) {
+        double power = 1;
+        t->columns[0][i] = (double)i;
+        t->columns[1][i] = (double)(i * i % 7);
+        for (size_t k = 1; k <= 5; k++)
+            t->y[i] += power *= (double)i;
+    }
+    t->p = t->data.p = t->schema.p = 1;
+    for (int intercept = 0; intercept < 2; intercept++) {
+        mlt_least_squares result = fit_powers(t, 5, intercept != 0, NULL, NULL);
+        for (size_t j = 0; j < result.p; j++)
+            assert_true(result.estimate[j] == (j == 0 && intercept ? 0 : 1));
+        assert_true(result.residual_sd == 0 && result.r2 == 1);
+        mlt__least_squares_clear(&result);
+    }
+    t->p = t->data.p = t->schema.p = 2;
+    mlt_least_squares both = fit_powers(t, 5, true, NULL, NULL);
+    assert_int_equal(both.rank, 9); /* i² mod 7 takes four values: the powers from the fourth on follow */
+    mlt__least_squares_clear(&both);
+    made_table_free(t);
+}
+
+/* A column of 0 and 1 is its own square; one that is constant has constant powers. */
+static void test_least_squares__names_powers_that_are_collinear(void **state) {
+    (void)state;
+    made_notes notes = {""};
+    mlt_context ctx = {.user = &notes, .note = made_note};
+    made_table *t = made_table_new(12, 2);
+    for (size_t i = 0; i < 12; i++) {
+        t->columns[0][i] = (double)(i % 2);
+        t->columns[1][i] = 7;
+        t->y[i] = 3 + 2 * (double)(i % 2) + (i % 3 == 0);
+    }
+    mlt_least_squares result = fit_powers(t, 2, true, NULL, &ctx);
+    assert_string_equal(
+        notes.text,
+        "columns 'x1' and 'x1^2' are collinear: of the coefficients that fit equally, the smallest "
+        "are taken (minimum norm), without standard errors\n"
+        "columns 'x2' and 'x2^2' are the same in every row that is fitted: coefficient 0\n");
+    assert_int_equal(result.rank, 2);
+    assert_true(fabs(result.estimate[1] - 1) < 1e-15 && fabs(result.estimate[2] - 1) < 1e-15);
+    assert_true(result.estimate[3] == 0 && result.estimate[4] == 0);
+    mlt__least_squares_clear(&result);
+    made_table_free(t);
+}
+
+static void test_least_squares__refuses_powers_beyond_the_range(void **state) {
+    (void)state;
+    made_table *t = made_table_new(6, 1);
+    uint8_t degrees[] = {4};
+    const mlt_form form = {.intercept = true, .degrees = degrees};
+    static const double sizes[] = {1e80, 1e-80};
+    for (size_t k = 0; k < 2; k++) {
+        mlt_least_squares result;
+        mlt_error err;
+        for (size_t i = 0; i < 6; i++) {
+            t->columns[0][i] = sizes[k] * (double)(i + 1);
+            t->y[i] = (double)(i * i % 5);
+        }
+        assert_int_equal(fit_form(&result, t, NULL, 0, NULL, &form, NULL, NULL, &err), MLT_E_NUMERIC);
+        assert_string_equal(err.message,
+                            "made.csv: power 4 of column 'x1' is beyond the range of numbers; rescale "
+                            "the column, or give a lower degree");
+    }
     made_table_free(t);
 }
 
@@ -266,6 +364,32 @@ static void test_least_squares__does_not_depend_on_threads_or_the_order_of_rows(
     mlt__least_squares_clear(&one);
     free(rows);
     free(weights);
+    made_table_free(t);
+}
+
+/* The same of powers, of a penalty that is chosen, and of what inference needs; three chunks. */
+static void test_least_squares__of_powers_does_not_depend_on_threads(void **state) {
+    (void)state;
+    made_table *t = random_table(20000, 2, 5);
+    for (int gcv = 0; gcv < 2; gcv++) {
+        const mlt_ls_options options = {.gcv = gcv != 0, .infer = true};
+        mlt_least_squares one = fit_powers(t, 4, true, &options, &(mlt_context){.threads = 1});
+        assert_int_equal(one.rank, 9);
+        for (int threads = 2; threads <= 8; threads *= 2) {
+            mlt_least_squares other = fit_powers(t, 4, true, &options, &(mlt_context){.threads = threads});
+            assert_same(&one, &other);
+            assert_memory_equal(one.estimate_low, other.estimate_low, one.p * sizeof(double));
+            assert_memory_equal(one.vif, other.vif, one.p * sizeof(double));
+            assert_memory_equal(&one.condition, &other.condition, sizeof(double));
+            assert_memory_equal(&one.alpha, &other.alpha, sizeof(double));
+            assert_int_equal(one.basis.rank, gcv ? 0 : 9);
+            assert_int_equal(other.basis.rank, one.basis.rank);
+            if (!gcv)
+                assert_memory_equal(one.basis.r, other.basis.r, 45 * sizeof(double));
+            mlt__least_squares_clear(&other);
+        }
+        mlt__least_squares_clear(&one);
+    }
     made_table_free(t);
 }
 
@@ -450,10 +574,14 @@ int main(void) {
         cmocka_unit_test(test_least_squares__reaches_the_digits_of_nists_sets),
         cmocka_unit_test(test_least_squares__does_not_take_filip_for_deficient),
         cmocka_unit_test(test_least_squares__gives_whole_coefficients_exactly),
+        cmocka_unit_test(test_least_squares__forms_powers_itself),
+        cmocka_unit_test(test_least_squares__names_powers_that_are_collinear),
+        cmocka_unit_test(test_least_squares__refuses_powers_beyond_the_range),
         cmocka_unit_test(test_least_squares__says_zero_where_zero_is_meant),
         cmocka_unit_test(test_least_squares__keeps_the_digits_of_columns_far_from_zero),
         cmocka_unit_test(test_least_squares__scales_extreme_units),
         cmocka_unit_test(test_least_squares__does_not_depend_on_threads_or_the_order_of_rows),
+        cmocka_unit_test(test_least_squares__of_powers_does_not_depend_on_threads),
         cmocka_unit_test(test_least_squares__weighs_a_row_as_often_as_it_occurs),
         cmocka_unit_test(test_least_squares__follows_weights_of_any_size),
         cmocka_unit_test(test_least_squares__leaves_undefined_what_the_data_do_not_tell),

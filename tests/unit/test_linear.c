@@ -4,13 +4,26 @@
 #include "models/linear.h"
 
 #include "made_data.h"
+#include "made_designs.h"
 #include "made_table.h"
 #include "support.h"
+
+static const mlt_linear_options PLAIN = {.form = {.intercept = true}, .infer = true};
 
 static mlt_linear *fit(const made_table *t, const double *weights, const mlt_context *ctx) {
     mlt_linear *linear = NULL;
     mlt_error err;
-    assert_ok(mlt__linear_fit(&linear, &t->data, NULL, t->n, weights, NULL, 0, ctx, &err), &err);
+    assert_ok(mlt__linear_fit(&linear, &t->data, NULL, t->n, weights, &PLAIN, ctx, &err), &err);
+    return linear;
+}
+
+/* Of some features, as bagging fits them. */
+static mlt_linear *fit_some(const made_table *t, const uint32_t *features, size_t n_features) {
+    mlt_linear *linear = NULL;
+    mlt_error err;
+    const mlt_linear_options options = {
+        .form = {.features = features, .n_features = n_features, .intercept = true}};
+    assert_ok(mlt__linear_fit(&linear, &t->data, NULL, t->n, NULL, &options, NULL, &err), &err);
     return linear;
 }
 
@@ -26,61 +39,6 @@ static void assert_close(double actual, double expected, double relative, double
 }
 
 /* ---- deficient rank ---- */
-
-/* Where the designs of linear_reference.py are drawn from, in the same order. */
-typedef struct source {
-    mlt_rng rng;
-    double weights[20]; /* of the rows, where a design has weights */
-} source;
-
-static made_table *draw(source *from, uint32_t seed, size_t n, size_t p) {
-    made_table *t = made_table_new(n, p);
-    mlt_rng_seed(&from->rng, seed);
-    made_table_draw(t, &from->rng);
-    return t;
-}
-
-static void draw_weights(source *from) {
-    for (size_t i = 0; i < 20; i++)
-        from->weights[i] = (double)mlt_rng_randint(&from->rng, 0, 4);
-}
-
-static made_table *collinear(source *from) {
-    made_table *t = draw(from, 1, 20, 4);
-    for (size_t i = 0; i < 20; i++)
-        t->columns[2][i] = 2 * t->columns[0][i] - t->columns[1][i] + 5;
-    return t;
-}
-
-static made_table *different_units(source *from) {
-    made_table *t = draw(from, 2, 20, 4);
-    for (size_t i = 0; i < 20; i++) {
-        t->columns[1][i] = 1024 * t->columns[0][i];
-        t->columns[3][i] = t->columns[2][i] / 4096 - 3;
-    }
-    return t;
-}
-
-static made_table *constant(source *from) {
-    made_table *t = draw(from, 3, 15, 4);
-    for (size_t i = 0; i < 15; i++) {
-        t->columns[1][i] = 7;
-        t->columns[3][i] = t->columns[0][i] + t->columns[2][i];
-    }
-    return t;
-}
-
-static made_table *more_columns_than_rows(source *from) { return draw(from, 4, 6, 12); }
-
-static made_table *weighted(source *from) {
-    made_table *t = draw(from, 5, 20, 4);
-    for (size_t i = 0; i < 20; i++)
-        t->columns[3][i] = t->columns[0][i] + t->columns[1][i] + t->columns[2][i];
-    draw_weights(from);
-    return t;
-}
-
-static made_table *one_row(source *from) { return draw(from, 6, 1, 3); }
 
 static const struct {
     made_table *(*make)(source *from);
@@ -272,7 +230,7 @@ static void test_linear__has_digits_in_small_p_values(void **state) {
     mlt_linear *linear;
     mlt_error err;
     double estimates[] = {10, 20}, errors[] = {1, 1};
-    assert_ok(mlt__linear_new(&linear, &t->schema, NULL, 0, &err), &err);
+    assert_ok(mlt__linear_new(&linear, &t->schema, &PLAIN, &err), &err);
     linear->n_rows = 42;
     linear->rank = 2;
     assert_ok(mlt__linear_fill(linear, &t->schema, estimates, errors, &err), &err);
@@ -299,7 +257,7 @@ static void test_linear__drops_the_first_level(void **state) {
     mlt_error err;
     mlt_dataset_options options = {.target = "y", .task = MLT_REGRESSION};
     assert_ok(mlt_dataset_new(&data, frame, &options, NULL, &err), &err);
-    assert_ok(mlt__linear_fit(&linear, data, NULL, 6, NULL, NULL, 0, NULL, &err), &err);
+    assert_ok(mlt__linear_fit(&linear, data, NULL, 6, NULL, &PLAIN, NULL, &err), &err);
     assert_int_equal(linear->n_terms, 3);
     assert_string_equal(linear->coefficients[1].term, "kind=b");
     assert_string_equal(linear->coefficients[2].term, "kind=c");
@@ -322,7 +280,7 @@ static void test_linear__predicts_without_losing_digits(void **state) {
     mlt_linear *linear;
     mlt_error err;
     double estimates[] = {1, 1e16, -1e16}, none[] = {NAN, NAN, NAN};
-    assert_ok(mlt__linear_new(&linear, &t->schema, NULL, 0, &err), &err);
+    assert_ok(mlt__linear_new(&linear, &t->schema, &PLAIN, &err), &err);
     linear->n_rows = linear->rank = 3;
     assert_ok(mlt__linear_fill(linear, &t->schema, estimates, none, &err), &err);
     predict(out, linear, t);
@@ -375,10 +333,30 @@ static void test_linear__refuses_missing_cells_of_every_feature(void **state) {
     codes[19] = -1;
     mlt_predict_input in = {.data = &t->data, .n_rows = 20};
     assert_int_equal(mlt__linear_predict(out, linear, &t->schema, &in, &err), MLT_E_DATA);
-    assert_int_equal(mlt__linear_fit(&none, &t->data, NULL, 20, NULL, NULL, 0, NULL, &err), MLT_E_DATA);
+    assert_int_equal(mlt__linear_fit(&none, &t->data, NULL, 20, NULL, &PLAIN, NULL, &err), MLT_E_DATA);
     assert_non_null(strstr(err.message, "column 'x2', data row 20: the cell is missing"));
     assert_null(none);
     mlt__linear_free(linear);
+    made_table_free(t);
+}
+
+static void test_linear__refuses_to_fit_nothing(void **state) {
+    (void)state;
+    source from;
+    made_table *t = draw(&from, 5, 20, 1);
+    int32_t codes[20] = {0};
+    char *levels[] = {t->names[0]};
+    mlt_linear *linear = NULL;
+    mlt_error err;
+    const mlt_linear_options through_0 = {.infer = true};
+    t->features[0] =
+        (mlt_feature){.name = t->names[0], .type = MLT_CATEGORICAL, .levels = levels, .n_levels = 1};
+    t->cells[0] = (mlt_cells){.codes = codes};
+    assert_int_equal(mlt__linear_fit(&linear, &t->data, NULL, 20, NULL, &through_0, NULL, &err), MLT_E_DATA);
+    assert_string_equal(err.message,
+                        "made.csv: without intercept and without columns there is nothing to fit; leave "
+                        "out --no-intercept");
+    assert_null(linear);
     made_table_free(t);
 }
 
@@ -394,13 +372,13 @@ static void test_linear__comes_back_from_tensors_to_the_bit(void **state) {
     double out[2][20];
     const uint32_t some[] = {3, 1};
     made_table *t = collinear(&from);
-    mlt_linear *models[2] = {fit(t, NULL, NULL), NULL}, *loaded[2];
-    assert_ok(mlt__linear_fit(&models[1], &t->data, NULL, 20, NULL, some, 2, NULL, &err), &err);
+    mlt_linear *models[2] = {fit(t, NULL, NULL), fit_some(t, some, 2)}, *loaded[2];
+    const mlt_linear_options bagged = {.form = {.intercept = true}};
     assert_string_equal(models[1]->coefficients[1].term, "x4");
     assert_ok(mlt__linear_save(models[0], "", &tensors, &err), &err);
     assert_ok(mlt__linear_save(models[1], "member1.", &tensors, &err), &err);
-    assert_ok(mlt__linear_load(&loaded[0], "", &tensors, &t->schema, &err), &err);
-    assert_ok(mlt__linear_load(&loaded[1], "member1.", &tensors, &t->schema, &err), &err);
+    assert_ok(mlt__linear_load(&loaded[0], "", &tensors, &t->schema, &PLAIN, &err), &err);
+    assert_ok(mlt__linear_load(&loaded[1], "member1.", &tensors, &t->schema, &bagged, &err), &err);
     for (size_t k = 0; k < 2; k++) {
         assert_int_equal(loaded[k]->n_terms, models[k]->n_terms);
         for (size_t j = 0; j < models[k]->n_terms; j++) {
@@ -427,6 +405,7 @@ static void assert_load_refused(const mlt_linear *linear, const mlt_schema *sche
                                 const double *doubles, const int64_t *ints, size_t count) {
     mlt_tensors saved = {0};
     mlt_linear *loaded = NULL;
+    const mlt_linear_options options = {.form = {.intercept = true}, .infer = linear->infer};
     mlt_error err;
     assert_ok(mlt__linear_save(linear, "", &saved, &err), &err);
     for (size_t i = 0; i < saved.n; i++)
@@ -436,7 +415,7 @@ static void assert_load_refused(const mlt_linear *linear, const mlt_schema *sche
         assert_ok(mlt_tensors_add_ints(&saved, name, ints, count, &err), &err);
     else if (doubles)
         assert_ok(mlt_tensors_add_doubles(&saved, name, doubles, count, &err), &err);
-    assert_int_equal(mlt__linear_load(&loaded, "", &saved, schema, &err), MLT_E_MODEL);
+    assert_int_equal(mlt__linear_load(&loaded, "", &saved, schema, &options, &err), MLT_E_MODEL);
     assert_non_null(strstr(err.message, name));
     assert_null(loaded);
     mlt_tensors_clear(&saved);
@@ -445,11 +424,9 @@ static void assert_load_refused(const mlt_linear *linear, const mlt_schema *sche
 static void test_linear__refuses_models_that_no_fit_gives(void **state) {
     (void)state;
     source from;
-    mlt_error err;
     made_table *t = draw(&from, 5, 20, 4);
     const uint32_t some[] = {0, 2};
-    mlt_linear *linear;
-    assert_ok(mlt__linear_fit(&linear, &t->data, NULL, 20, NULL, some, 2, NULL, &err), &err);
+    mlt_linear *linear = fit_some(t, some, 2);
     assert_load_refused(linear, &t->schema, "coef", NULL, NULL, 0);
     assert_load_refused(linear, &t->schema, "coef", (double[]){1, 2}, NULL, 2);
     assert_load_refused(linear, &t->schema, "coef", (double[]){1, 2, NAN}, NULL, 3);
@@ -481,6 +458,7 @@ int main(void) {
         cmocka_unit_test(test_linear__predicts_without_losing_digits),
         cmocka_unit_test(test_linear__refuses_rows_it_cannot_predict),
         cmocka_unit_test(test_linear__refuses_missing_cells_of_every_feature),
+        cmocka_unit_test(test_linear__refuses_to_fit_nothing),
         cmocka_unit_test(test_linear__comes_back_from_tensors_to_the_bit),
         cmocka_unit_test(test_linear__refuses_models_that_no_fit_gives),
     };

@@ -17,22 +17,36 @@ static const char *difference(mlt_difference *out, const mlt_model *was, const m
 /* The model made again from its arrays, of which element `e` of array `i` is changed; NULL if that is
  * refused. */
 static mlt_model *changed(const mlt_model *model, size_t i, size_t e, bool *there) {
-    mlt_tensors arrays = {0};
+    mlt_tensors *arrays = calloc(1, sizeof *arrays);
     mlt_error err;
     mlt_model *out = NULL;
-    assert_ok(mlt_model_save_tensors(model, &arrays, &err), &err);
-    *there = i < arrays.n;
-    if (*there && e < arrays.items[i].count) {
-        mlt_tensor *array = &arrays.items[i];
+    assert_non_null(arrays);
+    assert_ok(mlt_model_save_tensors(model, arrays, &err), &err);
+    *there = i < arrays->n;
+    if (*there && e < arrays->items[i].count) {
+        mlt_tensor *array = &arrays->items[i];
         size_t size = mlt_dtype_size(array->dtype);
-        ((unsigned char *)array->data)[e * size + (array->dtype >= MLT_F32 ? size - 2 : 0)] ^= 1;
+        unsigned char *own = malloc(array->count * size);
+        assert_non_null(own);
+        memcpy(own, array->data, array->count * size);
+        own[e * size + (array->dtype >= MLT_F32 ? size - 2 : 0)] ^= 1;
+        if (array->owned)
+            free(array->data);
+        array->data = own;
+        array->owned = true;
     }
-    if (*there &&
-        mlt_model_load_tensors(&out, mlt_model_type_of(model), mlt_model_params(model),
-                               mlt_model_schema(model), mlt_model_seed(model), &arrays, &err) != MLT_OK)
-        out = NULL;
-    mlt_tensors_clear(&arrays);
-    return out;
+    if (*there && mlt_model_load_tensors(&out, mlt_model_type_of(model), mlt_model_params(model),
+                                         mlt_model_schema(model), mlt_model_seed(model), arrays, NULL,
+                                         &err) == MLT_OK) {
+        mlt_model_own_tensors(out, arrays);
+        if (mlt_model_unpack(out, &err) == MLT_OK)
+            return out;
+        mlt_model_free(out);
+        return NULL;
+    }
+    mlt_tensors_clear(arrays);
+    free(arrays);
+    return NULL;
 }
 
 /* Change one element of one array after another. */

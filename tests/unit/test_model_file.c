@@ -6,6 +6,7 @@
 #include "scratch.h"
 #include "support.h"
 
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,16 +95,45 @@ static void assert_same_params(const mlt_params *a, const mlt_params *b) {
     }
 }
 
+/* The trees that people see, every number of them. */
+static void assert_same_trees(mlt_model *loaded, const mlt_model *fitted) {
+    mlt_error err;
+    assert_ok(mlt_model_unpack(loaded, &err), &err);
+    assert_ok(mlt_model_unpack(loaded, &err), &err); /* does nothing */
+    mlt_model_view a = mlt_model_view_of(loaded), b = mlt_model_view_of(fitted);
+    assert_int_equal(a.n_trees, b.n_trees);
+    for (size_t t = 0; t < a.n_trees; t++) {
+        const mlt_tree *x = &a.trees[t], *y = &b.trees[t];
+        assert_int_equal(x->n_nodes, y->n_nodes);
+        assert_int_equal(x->width, y->width);
+        assert_int_equal(x->n_category_words, y->n_category_words);
+        assert_memory_equal(x->value, y->value, x->n_nodes * x->width * sizeof *x->value);
+        assert_memory_equal(x->n, y->n, x->n_nodes * sizeof *x->n);
+        if (x->n_category_words > 0)
+            assert_memory_equal(x->category_bits, y->category_bits, 4 * x->n_category_words);
+        for (size_t i = 0; i < x->n_nodes; i++) {
+            assert_int_equal(x->nodes[i].feature, y->nodes[i].feature);
+            assert_int_equal(x->nodes[i].right, y->nodes[i].right);
+            assert_int_equal(x->nodes[i].flags, y->nodes[i].flags);
+            if (x->nodes[i].flags & MLT_NODE_CATEGORY)
+                assert_int_equal(x->category_offset[i], y->category_offset[i]);
+            else
+                assert_memory_equal(&x->nodes[i].threshold, &y->nodes[i].threshold, sizeof(double));
+        }
+    }
+}
+
 static void check_round_trip(const sample *s, void *user) {
     scratch *dir = user;
     mlt_error err;
     mlt_model *loaded;
-    assert_ok(mlt_model_file_load(&loaded, NULL, save(dir, s, "m"), &err), &err);
+    assert_ok(mlt_model_file_load(&loaded, NULL, save(dir, s, "m"), NULL, &err), &err);
     assert_ptr_equal(mlt_model_type_of(loaded), mlt_model_type_of(s->model));
     assert_int_equal(mlt_model_seed(loaded), 4294967295u);
     assert_same_schema(mlt_model_schema(loaded), mlt_model_schema(s->model));
     assert_same_params(mlt_model_params(loaded), mlt_model_params(s->model));
     assert_same_predictions(loaded, s->model, s->data);
+    assert_same_trees(loaded, s->model);
     /* Saved again, it is the same file. */
     size_t size, size_again, stated = 0;
     unsigned char *bytes = scratch_read(scratch_path(dir, "m"), &size);
@@ -126,7 +156,7 @@ static void test_model_file__the_recipe_comes_back(void **state) {
     mlt_model *model;
     mlt_recipe recipe;
     mlt_error err;
-    assert_ok(mlt_model_file_load(&model, &recipe, save(*state, &s, "m"), &err), &err);
+    assert_ok(mlt_model_file_load(&model, &recipe, save(*state, &s, "m"), NULL, &err), &err);
     assert_string_equal(recipe.command, RECIPE.command);
     assert_string_equal(recipe.data_file, RECIPE.data_file);
     assert_string_equal(recipe.data_sha256, RECIPE.data_sha256);
@@ -151,7 +181,7 @@ static void test_model_file__a_recipe_may_lack_everything(void **state) {
         mlt_error err;
         const char *path = scratch_path(dir, "m");
         assert_ok(mlt_model_file_save(path, s.model, none ? NULL : &empty, NULL, &err), &err);
-        assert_ok(mlt_model_file_load(&model, &recipe, path, &err), &err);
+        assert_ok(mlt_model_file_load(&model, &recipe, path, NULL, &err), &err);
         assert_memory_equal(&recipe, &empty, sizeof recipe);
         mlt_model_free(model);
     }
@@ -227,7 +257,7 @@ static void test_model_file__fills_come_back(void **state) {
     mlt_model *loaded;
     const char *path = scratch_path(*state, "m");
     assert_ok(mlt_model_file_save(path, model, NULL, NULL, &err), &err);
-    assert_ok(mlt_model_file_load(&loaded, NULL, path, &err), &err);
+    assert_ok(mlt_model_file_load(&loaded, NULL, path, NULL, &err), &err);
     assert_same_schema(mlt_model_schema(loaded), filled->schema);
     mlt_model_free(loaded);
     mlt_model_free(model);
@@ -288,7 +318,7 @@ static void test_model_file__cut_at_every_offset_it_is_refused(void **state) {
         mlt_model *model;
         mlt_recipe recipe;
         mlt_error err;
-        assert_int_equal(mlt_model_file_load(&model, &recipe, path, &err), MLT_E_MODEL);
+        assert_int_equal(mlt_model_file_load(&model, &recipe, path, NULL, &err), MLT_E_MODEL);
         assert_int_equal(fwrite(bytes + cut, 1, 1, file), 1);
     }
     fclose(file);
@@ -313,7 +343,7 @@ static void test_model_file__a_bit_flipped_in_every_byte_is_found(void **state) 
         mlt_model *model;
         mlt_error err;
         poke(fileno(file), at, (unsigned char)(bytes[at] ^ 1 << at % 8));
-        assert_int_equal(mlt_model_file_load(&model, NULL, path, &err), MLT_E_MODEL);
+        assert_int_equal(mlt_model_file_load(&model, NULL, path, NULL, &err), MLT_E_MODEL);
         assert_int_equal(strncmp(err.message, path, strlen(path)), 0);
         poke(fileno(file), at, bytes[at]);
     }
@@ -327,9 +357,9 @@ static void unpack(const char *path, mlt_tensors *tensors, json_t **metadata) {
     mlt__bytes source;
     mlt_error err;
     assert_ok(mlt__bytes_open(&source, path, &err), &err);
-    assert_ok(mlt__safetensors_read(tensors, metadata, &source, &err), &err);
+    assert_ok(mlt__safetensors_read(tensors, metadata, &source, NULL, &err), &err);
     mlt__bytes_close(&source);
-    static const char *const own[] = {"format", "format_version", "header_sha256", "sha256"};
+    static const char *const own[] = {"format", "format_version", "header_sha256", "sha256", "xxh3"};
     for (size_t i = 0; i < COUNT(own); i++)
         assert_int_equal(json_object_del(*metadata, own[i]), 0);
 }
@@ -339,7 +369,7 @@ static void assert_harmless(const char *path, const mlt_dataset *data) {
     mlt_model *model;
     mlt_recipe recipe;
     mlt_error err = {0};
-    mlt_status status = mlt_model_file_load(&model, &recipe, path, &err);
+    mlt_status status = mlt_model_file_load(&model, &recipe, path, NULL, &err);
     if (status == MLT_E_MODEL) {
         assert_int_equal(strncmp(err.message, path, strlen(path)), 0);
         assert_null(strchr(err.message, '\n'));
@@ -352,6 +382,8 @@ static void assert_harmless(const char *path, const mlt_dataset *data) {
     uint32_t *labels = calloc(data->n, sizeof *labels);
     status = mlt_model_predict(out, labels, model, data, NULL, 0, NULL, &err);
     assert_true(status == MLT_OK || status == MLT_E_SCHEMA || status == MLT_E_NUMERIC);
+    status = mlt_model_unpack(model, &err);
+    assert_true(status == MLT_OK || status == MLT_E_MODEL);
     free(out);
     free(labels);
     mlt_recipe_clear(&recipe);
@@ -421,6 +453,48 @@ static void test_model_file__wrong_metadata_are_refused_or_harmless(void **state
         json_object_set(changed, key, value);
     }
     json_decref(changed);
+    json_decref(metadata);
+    mlt_tensors_clear(&tensors);
+    sample_free(&s);
+}
+
+/* What prediction does not use is checked when it is unpacked. */
+static void test_model_file__what_only_people_see_is_checked_for_them(void **state) {
+    scratch *dir = *state;
+    static const struct {
+        const char *tensor;
+        double value;
+        const char *message;
+    } cases[] = {
+        {"tree.rest", 1000, "its threshold is not near its float32"},
+        {"tree.rest", -1e-9, "its threshold is not near its float32"},
+        {"tree.rest", NAN, "tensor tree.rest: value 0 is not finite"},
+        {"tree.split_value", INFINITY, "tensor tree.split_value: value 0 is not finite"},
+    };
+    sample s = fit_on(made_frame(ROWS, 0, false, 3), mlt_model_find("tree"), (const char *const[]){NULL});
+    mlt_tensors tensors;
+    json_t *metadata;
+    unpack(save(dir, &s, "m"), &tensors, &metadata);
+    const char *path = scratch_path(dir, "m");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        mlt_tensor *tensor = (mlt_tensor *)(uintptr_t)mlt_tensors_find(&tensors, cases[i].tensor),
+                   kept = *tensor;
+        double *values = calloc(kept.count, sizeof *values);
+        values[0] = cases[i].value;
+        tensor->dtype = MLT_F64;
+        tensor->data = values;
+        mlt_error err;
+        mlt_model *model;
+        assert_ok(mlt__safetensors_write(path, &tensors, metadata, NULL, &err), &err);
+        assert_ok(mlt_model_file_load(&model, NULL, path, NULL, &err), &err);
+        assert_same_predictions(model, s.model, s.data);
+        assert_int_equal(mlt_model_unpack(model, &err), MLT_E_MODEL);
+        if (!strstr(err.message, cases[i].message))
+            fail_msg("'%s' lacks '%s'", err.message, cases[i].message);
+        mlt_model_free(model);
+        free(values);
+        *tensor = kept;
+    }
     json_decref(metadata);
     mlt_tensors_clear(&tensors);
     sample_free(&s);
@@ -518,7 +592,7 @@ static void test_model_file__what_is_wrong_is_named(void **state) {
         mlt_error err = {0};
         mlt_model *model;
         assert_ok(mlt__safetensors_write(path, &tensors, changed, NULL, &err), &err);
-        mlt_status status = mlt_model_file_load(&model, NULL, path, &err);
+        mlt_status status = mlt_model_file_load(&model, NULL, path, NULL, &err);
         if (status != MLT_E_MODEL || !strstr(err.message, cases[i].message) ||
             strncmp(err.message, path, strlen(path)) != 0 || !strchr(err.message, ';'))
             fail_msg("%s = %s: status %d, '%s' lacks '%s'", cases[i].key, cases[i].text, (int)status,
@@ -541,7 +615,7 @@ static void test_model_file__what_it_does_not_know_is_passed_over(void **state) 
     mlt_error err;
     mlt_model *model;
     assert_ok(mlt__safetensors_write(path, &tensors, metadata, NULL, &err), &err);
-    assert_ok(mlt_model_file_load(&model, NULL, path, &err), &err);
+    assert_ok(mlt_model_file_load(&model, NULL, path, NULL, &err), &err);
     assert_same_predictions(model, s.model, s.data);
     mlt_model_free(model);
     json_decref(metadata);
@@ -553,11 +627,11 @@ static void test_model_file__paths_that_cannot_be_read_are_named(void **state) {
     scratch *dir = *state;
     mlt_model *model;
     mlt_error err;
-    assert_int_equal(mlt_model_file_load(&model, NULL, "/no/such/model", &err), MLT_E_IO);
+    assert_int_equal(mlt_model_file_load(&model, NULL, "/no/such/model", NULL, &err), MLT_E_IO);
     assert_string_equal(err.message,
                         "/no/such/model: cannot be read: No such file or directory; check the path");
-    assert_int_equal(mlt_model_file_load(&model, NULL, dir->directory, &err), MLT_E_IO);
-    assert_int_equal(mlt_model_file_load(&model, NULL, "/dev/null", &err), MLT_E_MODEL);
+    assert_int_equal(mlt_model_file_load(&model, NULL, dir->directory, NULL, &err), MLT_E_IO);
+    assert_int_equal(mlt_model_file_load(&model, NULL, "/dev/null", NULL, &err), MLT_E_MODEL);
 }
 
 static void check_loading_without_memory(const sample *s, void *user) {
@@ -569,7 +643,7 @@ static void check_loading_without_memory(const sample *s, void *user) {
         mlt_recipe recipe = {0};
         mlt_error err = {0};
         allocations_left = n;
-        status = mlt_model_file_load(&model, &recipe, path, &err);
+        status = mlt_model_file_load(&model, &recipe, path, NULL, &err);
         allocations_left = -1;
         if (status != MLT_OK && status != MLT_E_NOMEM)
             fail_msg("%s, allocation %ld: status %d, %s", mlt_model_type_of(s->model)->name, n, (int)status,
@@ -604,6 +678,7 @@ int main(void) {
         TEST(cut_at_every_offset_it_is_refused),
         TEST(a_bit_flipped_in_every_byte_is_found),
         TEST(wrong_arrays_are_refused_or_harmless),
+        TEST(what_only_people_see_is_checked_for_them),
         TEST(wrong_metadata_are_refused_or_harmless),
         TEST(what_is_wrong_is_named),
         TEST(what_it_does_not_know_is_passed_over),

@@ -46,6 +46,13 @@ static const mlt_param_spec SPECS[] = {
      .choices = "linear|square",
      .help = "loss",
      .tasks = MLT_REGRESSION},
+    {.name = "alpha",
+     .kind = MLT_PARAM_REAL,
+     .choices = "gcv",
+     .default_text = "none",
+     .max = INFINITY,
+     .help = "penalty"},
+    {.name = "poly", .kind = MLT_PARAM_DEGREES, .default_text = "none", .help = "powers"},
     {.name = "limit", .kind = MLT_PARAM_INT, .default_text = "none", .min = 2, .max = 9, .help = "limit"},
 };
 
@@ -82,6 +89,32 @@ static void test_params__refuse_what_is_out_of_range(void **state) {
         {"max-features", "3", NULL},
         {"max-features", "0.5", NULL},
         {"max-features", "log2", NULL},
+        {"alpha", "gcv", NULL},
+        {"alpha", "0", NULL},
+        {"alpha", "1e-3", NULL},
+        {"alpha", "none", NULL},
+        {"alpha", "-1", "give a number of at least 0, or gcv, or none"},
+        {"alpha", "gc", "give a number of at least 0, or gcv, or none"},
+        {"poly", "3", NULL},
+        {"poly", "none", NULL},
+        {"poly", "30", NULL},
+        {"poly", "age:3", NULL},
+        {"poly", "2,age:3,a:b:4", NULL},
+        {"poly", "\"a,b\":3,\"say \"\"x\"\"\":2", NULL},
+        {"poly", "0", "give a degree from 1 to 30, or COL:DEGREE"},
+        {"poly", "31", "give a degree from 1 to 30, or COL:DEGREE"},
+        {"poly", "1000", "give a degree from 1 to 30"},
+        {"poly", "-2", "give a degree from 1 to 30"},
+        {"poly", "", "give a degree from 1 to 30"},
+        {"poly", "age", "give a degree from 1 to 30"},
+        {"poly", "age:", "give a degree from 1 to 30"},
+        {"poly", ":3", "give a degree from 1 to 30"},
+        {"poly", "3,", "give a degree from 1 to 30"},
+        {"poly", ",3", "give a degree from 1 to 30"},
+        {"poly", "age:3x", "give a degree from 1 to 30"},
+        {"poly", "\"age:3", "give a degree from 1 to 30"},
+        {"poly", "\"age\"3", "give a degree from 1 to 30"},
+        {"poly", "\"\":3", "give a degree from 1 to 30"},
         {"oob", "yes", "give true or false"},
         {"oob", "true", NULL},
         {"max_features", "2", NULL},
@@ -131,11 +164,34 @@ static void test_params__refuse_choices_of_the_other_task(void **state) {
     assert_non_null(strstr(err.message, "--loss is for regression"));
 }
 
+static void test_params__tell_words_and_degrees(void **state) {
+    (void)state;
+    mlt_params params;
+    mlt_error err;
+    init(&params);
+    assert_ok(mlt_params_set(&params, "alpha", "gcv", &err), &err);
+    assert_true(mlt_params_get(&params, "alpha")->is_word && mlt_params_is(&params, "alpha", "gcv"));
+    assert_ok(mlt_params_set(&params, "alpha", "0.5", &err), &err);
+    assert_true(!mlt_params_get(&params, "alpha")->is_word && mlt_params_real(&params, "alpha") == 0.5);
+    assert_ok(mlt_params_set(&params, "poly", "4", &err), &err);
+    assert_int_equal(mlt_params_int(&params, "poly", 0), 4);
+    assert_ok(mlt_params_set(&params, "poly", "4,x:2", &err), &err);
+    assert_int_equal(mlt_params_int(&params, "poly", 0), 0);
+    assert_true(mlt_params_is(&params, "poly", "4,x:2"));
+    char longest[300];
+    memset(longest, 'x', sizeof longest);
+    strcpy(longest + 260, ":2");
+    assert_int_equal(mlt_params_set(&params, "poly", longest, &err), MLT_E_USAGE);
+    strcpy(longest + 250, ":2");
+    assert_ok(mlt_params_set(&params, "poly", longest, &err), &err);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_params__refuse_what_is_out_of_range),
         cmocka_unit_test(test_params__defaults_depend_on_the_task),
         cmocka_unit_test(test_params__refuse_choices_of_the_other_task),
+        cmocka_unit_test(test_params__tell_words_and_degrees),
     };
     return cmocka_run_group_tests_name("params", tests, NULL, NULL);
 }

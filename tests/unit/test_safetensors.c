@@ -58,7 +58,7 @@ static mlt_status read_bytes(const unsigned char *bytes, size_t size, mlt_error 
     memcpy(source.bytes, bytes, size);
     mlt_tensors t;
     json_t *metadata;
-    mlt_status status = mlt__safetensors_read(&t, &metadata, &source, err);
+    mlt_status status = mlt__safetensors_read(&t, &metadata, &source, NULL, err);
     if (status == MLT_OK) {
         /* Touch everything. */
         for (size_t i = 0; i < t.n; i++) {
@@ -102,7 +102,7 @@ static void test_safetensors__what_was_written_comes_back(void **state) {
     json_t *metadata;
     mlt__bytes source;
     assert_int_equal(mlt__bytes_open(&source, path, NULL), MLT_OK);
-    assert_int_equal(mlt__safetensors_read(&t, &metadata, &source, NULL), MLT_OK);
+    assert_int_equal(mlt__safetensors_read(&t, &metadata, &source, NULL, NULL), MLT_OK);
     mlt__bytes_close(&source);
     assert_int_equal(t.n, written.n);
     for (size_t i = 0; i < t.n; i++) {
@@ -118,22 +118,24 @@ static void test_safetensors__what_was_written_comes_back(void **state) {
     assert_string_equal(json_string_value(json_object_get(metadata, "model")), "sample");
     assert_string_equal(json_string_value(json_object_get(metadata, "seed")), "42");
     assert_string_equal(json_string_value(json_object_get(metadata, "format")), "mltool");
-    assert_int_equal(json_object_size(metadata), 6);
+    assert_int_equal(json_object_size(metadata), 7);
     json_decref(metadata);
     mlt_tensors_clear(&t);
     mlt_tensors_clear(&written);
 }
 
 static void test_safetensors__the_bytes_are_these(void **state) {
-    /* Made by hand; the digests by Python's hashlib as docs/model-file.md says. */
+    /* Made by hand; the digests by Python's hashlib and by xxhsum -H128, as docs/model-file.md
+     * says. */
     static const char expected[] =
-        "\x50\x01\0\0\0\0\0\0"
+        "\x80\x01\0\0\0\0\0\0"
         "{\"__metadata__\":{\"format\":\"mltool\",\"format_version\":\"1\",\"header_sha256\":"
-        "\"f0bb5698defb8502705bc0bdd6e52caf0245b23f89d77576a6d35c9b321520e2\","
+        "\"6a699e5f0bb087672378d1c30daf3fc4000ea4fcd32f5e0bb4f01457ca4c9c42\","
         "\"sha256\":\"5869c74652c23e7a049644cfca814b2e36a6693a8f973312b3615cab56a74762\","
+        "\"xxh3\":\"f505d127319e0194af7925ff8b3a4252\","
         "\"model\":\"tiny\"},"
         "\"b\":{\"dtype\":\"U16\",\"shape\":[1],\"data_offsets\":[0,2]},"
-        "\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,4]}}"
+        "\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,4]}}      "
         "\x2C\x01\x07\x09";
     scratch *s = *state;
     mlt_tensors t = {0};
@@ -239,17 +241,20 @@ static void test_safetensors__every_flipped_bit_is_found(void **state) {
     free(bytes);
 }
 
-/* Make both digests right again, as far as the header still leads to their places. */
+/* Make all digests right again, as far as the header still leads to their places. */
 static void redigest(unsigned char *bytes, size_t size) {
     uint64_t length;
     memcpy(&length, bytes, 8);
     size_t place = 8 + strlen(MLT__PREFIX);
-    static const char key[] = "\",\"sha256\":\"";
-    if (length > size - 8 || 8 + length < place + 64 + strlen(key) + 64)
+    static const char key[] = "\",\"sha256\":\"", fast_key[] = "\",\"xxh3\":\"";
+    size_t sha = place + 64 + strlen(key), fast = sha + 64 + strlen(fast_key);
+    if (length > size - 8 || 8 + length < fast + MLT__CHECKSUM_DIGITS)
         return;
     struct iovec data = {bytes + 8 + length, size - 8 - length};
     if (memcmp(bytes + place + 64, key, strlen(key)) == 0)
-        mlt__sha256((char *)bytes + place + 64 + strlen(key), &data, 1);
+        mlt__sha256((char *)bytes + sha, &data, 1);
+    if (memcmp(bytes + sha + 64, fast_key, strlen(fast_key)) == 0)
+        assert_int_equal(mlt__checksum_of_parts((char *)bytes + fast, &data, 1, NULL), MLT_OK);
     char digits[MLT__SHA256_DIGITS];
     mlt__header_sha256(digits, bytes, 8 + length);
     memcpy(bytes + place, digits, sizeof digits);
@@ -321,14 +326,15 @@ static void test_safetensors__random_damage_is_refused_or_harmless(void **state)
 /* A file whose header is the usual beginning, then `rest`; `size` bytes of data. malloc'ed. */
 static unsigned char *craft(const char *rest, size_t rest_length, size_t data_size, size_t *size) {
     static const char digits[] = "0000000000000000000000000000000000000000000000000000000000000000";
-    size_t length = strlen(MLT__PREFIX) + 64 + strlen("\",\"sha256\":\"") + 64 + 1 + rest_length;
+    size_t length = strlen(MLT__PREFIX) + 64 + strlen("\",\"sha256\":\"") + 64 + strlen("\",\"xxh3\":\"") +
+                    32 + 1 + rest_length;
     size_t padded = (length + 7) / 8 * 8;
     unsigned char *bytes = malloc(8 + padded + data_size + 1);
     assert_non_null(bytes);
     uint64_t stored = padded;
     memcpy(bytes, &stored, 8);
     char *at = (char *)bytes + 8;
-    at += sprintf(at, MLT__PREFIX "%s\",\"sha256\":\"%s\"", digits, digits);
+    at += sprintf(at, MLT__PREFIX "%s\",\"sha256\":\"%s\",\"xxh3\":\"%.32s\"", digits, digits, digits);
     memcpy(at, rest, rest_length);
     memset(at + rest_length, ' ', padded - length);
     memset(bytes + 8 + padded, 1, data_size);
@@ -533,7 +539,7 @@ static mlt_status read_path(const char *path, mlt_error *err) {
         return status;
     mlt_tensors t;
     json_t *metadata;
-    status = mlt__safetensors_read(&t, &metadata, &source, err);
+    status = mlt__safetensors_read(&t, &metadata, &source, NULL, err);
     json_decref(metadata);
     mlt_tensors_clear(&t);
     mlt__bytes_close(&source);
@@ -662,10 +668,94 @@ static void test_safetensors__writing_survives_any_failing_allocation(void **sta
 
 #define TEST(name) cmocka_unit_test_setup_teardown(test_safetensors__##name, scratch_setup, scratch_teardown)
 
+/* ---- files of many pieces ---- */
+
+enum { LARGE = 5 * MLT__CHECKSUM_PIECE + 12345 };
+
+/* Write a tensor of LARGE bytes and return the path. */
+static const char *write_large(scratch *dir, unsigned char *bytes) {
+    mlt_tensors t = {0};
+    json_t *metadata = json_object();
+    const char *path = scratch_path(dir, "large");
+    for (size_t i = 0; i < LARGE; i++)
+        bytes[i] = (unsigned char)(i * i >> 7);
+    assert_int_equal(mlt_tensors_add_raw(&t, "large", MLT_U8, bytes, LARGE, NULL), MLT_OK);
+    assert_int_equal(mlt__safetensors_write(path, &t, metadata, NULL, NULL), MLT_OK);
+    mlt_tensors_clear(&t);
+    json_decref(metadata);
+    return path;
+}
+
+static mlt_status read_large(const char *path, int threads, off_t cut_to, mlt_tensors *t, mlt_error *err) {
+    const mlt_context ctx = {.threads = threads};
+    json_t *metadata;
+    mlt__bytes source;
+    assert_int_equal(mlt__bytes_open(&source, path, NULL), MLT_OK);
+    if (cut_to >= 0)
+        assert_int_equal(truncate(path, cut_to), 0); /* after it was opened and its size was seen */
+    mlt_status status = mlt__safetensors_read(t, &metadata, &source, &ctx, err);
+    mlt__bytes_close(&source);
+    if (status == MLT_OK)
+        json_decref(metadata);
+    return status;
+}
+
+static void test_safetensors__many_pieces_are_read_by_any_number_of_threads(void **state) {
+    unsigned char *bytes = malloc(LARGE);
+    assert_non_null(bytes);
+    const char *path = write_large(*state, bytes);
+    for (int threads = 1; threads <= 8; threads *= 2) {
+        mlt_tensors t;
+        mlt_error err;
+        assert_int_equal(read_large(path, threads, -1, &t, &err), MLT_OK);
+        assert_int_equal(t.items[0].count, LARGE);
+        assert_memory_equal(t.items[0].data, bytes, LARGE);
+        mlt_tensors_clear(&t);
+    }
+    free(bytes);
+}
+
+static void test_safetensors__damage_in_any_piece_is_found(void **state) {
+    unsigned char *bytes = malloc(LARGE);
+    assert_non_null(bytes);
+    const char *path = write_large(*state, bytes);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    off_t size = lseek(fd, 0, SEEK_END);
+    for (off_t at = size - 1; at > size - LARGE; at -= 999983) {
+        unsigned char kept, flipped;
+        mlt_tensors t;
+        mlt_error err;
+        assert_int_equal(pread(fd, &kept, 1, at), 1);
+        flipped = kept ^ 0x10;
+        assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
+        assert_int_equal(read_large(path, 2, -1, &t, &err), MLT_E_MODEL);
+        assert_non_null(strstr(err.message, "the file's data are damaged"));
+        assert_int_equal(pwrite(fd, &kept, 1, at), 1);
+    }
+    close(fd);
+    free(bytes);
+}
+
+static void test_safetensors__a_file_that_is_cut_while_it_is_read_is_cut_short(void **state) {
+    unsigned char *bytes = malloc(LARGE);
+    assert_non_null(bytes);
+    for (off_t cut = LARGE; cut > 4096; cut = cut * 2 / 3) {
+        mlt_tensors t;
+        mlt_error err;
+        assert_int_equal(read_large(write_large(*state, bytes), 2, cut, &t, &err), MLT_E_MODEL);
+        assert_non_null(strstr(err.message, "the file is cut short"));
+    }
+    free(bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(what_was_written_comes_back),
         TEST(the_bytes_are_these),
+        TEST(many_pieces_are_read_by_any_number_of_threads),
+        TEST(damage_in_any_piece_is_found),
+        TEST(a_file_that_is_cut_while_it_is_read_is_cut_short),
         TEST(the_same_input_gives_the_same_bytes),
         TEST(tensors_lie_widest_first_without_gaps),
         TEST(a_file_without_tensors_is_a_file),

@@ -220,7 +220,8 @@ static void test_tree__all_tree_models_take_missing_cells_and_categories(void **
             assert_ok(mlt_params_resolve(&params, data->schema->task, &err), &err);
             assert_ok(mlt_model_fit(&model, type, &params, data, NULL, 0, 1, NULL, &err), &err);
             assert_ok(mlt_model_save_tensors(model, &tensors, &err), &err);
-            assert_ok(mlt_model_load_tensors(&loaded, type, &params, data->schema, 1, &tensors, &err), &err);
+            assert_ok(mlt_model_load_tensors(&loaded, type, &params, data->schema, 1, &tensors, NULL, &err),
+                      &err);
             assert_ok(mlt_model_predict(out, labels, model, data, NULL, 0, NULL, &err), &err);
             assert_ok(mlt_model_predict(again, labels, loaded, data, NULL, 0, NULL, &err), &err);
             assert_memory_equal(out, again, 200 * mlt_model_width(model) * sizeof *out);
@@ -260,8 +261,9 @@ static void test_tree__adaboost_counts_the_classes_it_saw(void **state) {
             assert_ok(mlt_params_resolve(&params, MLT_CLASSIFICATION, &err), &err);
             assert_ok(mlt_model_fit(&model, type, &params, data[d], rows, 36, 42, NULL, &err), &err);
             assert_ok(mlt_model_save_tensors(model, &tensors, &err), &err);
-            assert_ok(mlt_model_load_tensors(&loaded, type, &params, data[d]->schema, 42, &tensors, &err),
-                      &err);
+            assert_ok(
+                mlt_model_load_tensors(&loaded, type, &params, data[d]->schema, 42, &tensors, NULL, &err),
+                &err);
             assert_ok(mlt_model_predict(out[d], labels[d], loaded, data[d], NULL, 0, NULL, &err), &err);
             mlt_model_free(model);
             mlt_model_free(loaded);

@@ -1,0 +1,46 @@
+/** Squared error over a node sorted by a column, where scikit-learn's sums simply run on from left to right.
+ */
+#ifndef MLT_MODELS_TREE_SQUARES_H
+#define MLT_MODELS_TREE_SQUARES_H
+
+#include "models/tree_cut.h"
+#include "models/tree_kernels.h"
+
+/** A row's weight, and that times y. */
+typedef struct mlt_weighted {
+    double w, wy;
+} mlt_weighted;
+
+struct mlt_squares {
+    mlt_weighted *rows; /**< data->n: by position */
+    const mlt_tree_kernels *kernels;
+    mlt_weighted *node;  /**< n, in bins: the node's, by sample */
+    mlt_weighted *cells; /**< in bins: MLT_SQUARES_CELLS */
+};
+
+enum { MLT_SQUARES_BATCH = 6, MLT_SQUARES_CELLS = MLT_SQUARES_BATCH * 256 };
+
+/** Room for nodes of up to n samples.
+ *  @param weights  by position, data->n; NULL = all 1 */
+MLT_MUST_CHECK mlt_status mlt__squares_new(mlt_squares **out, const mlt_tree_data *data,
+                                           const double *weights, size_t n, mlt_error *err);
+/** Accepts NULL. */
+void mlt__squares_free(mlt_squares *squares);
+/** Try all cuts, with the bits of mlt__scan_update and mlt__scan_proxy.
+ *  @param cuts  a numeric column without close values, all cells known; keys hold positions
+ *  @return false, and nothing tried, if scikit-learn would sum from the other end somewhere */
+bool mlt__squares_scan(mlt_split_choice *best, mlt_squares *squares, const mlt_scan *scan,
+                       const mlt_cuts *cuts);
+
+/** Does it take this column in bins? Else it gets a histogram of its own. */
+static inline bool mlt__squares_take(const mlt_tree_feature *column) {
+    return column->values && !column->has_missing;
+}
+/** The best cut of columns in bins.
+ *  @param scan     the node
+ *  @return how many of the `count` features are not constant in the node; all, once others cannot be better
+ */
+size_t mlt__squares_search_bins(mlt_split_choice *best, mlt_squares *squares, const mlt_scan *scan,
+                                const uint32_t *features, size_t count);
+
+#endif

@@ -1,0 +1,118 @@
+/* The tree engine's ways to count two classes against each other. Multiplying all weights by a power of two
+ * changes no share and no comparison, but leads another way: by pairs and bins up to 2^16 a row, by sorting
+ * whole counts up to 2^24, and in scikit-learn's very order of sums beyond. The trees must be the same. */
+#include "models/tree_engine.h"
+#include "support.h"
+
+#include "made_table.h"
+
+enum { FEATURES = 7 };
+
+typedef struct problem {
+    made_table *table;
+    uint32_t *labels, *rows;
+    double *weights;
+    mlt_tree_data *data;
+} problem;
+
+/* Features 0 and 1 are normal; 2 has few values, 3 mostly zeros, 4 is 0 again, 5 a copy of it nearly in
+ * order, 6 uniform. Weights are those of a bootstrap. */
+static problem problem_new(size_t n, size_t k, uint32_t seed) {
+    problem made = {.table = made_table_new(n, FEATURES)};
+    made_table *t = made.table;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, seed);
+    made.labels = calloc(n, sizeof *made.labels);
+    made.rows = calloc(n, sizeof *made.rows);
+    made.weights = calloc(n, sizeof *made.weights);
+    for (size_t i = 0; i < n; i++) {
+        double **x = t->columns;
+        made.rows[i] = (uint32_t)i;
+        x[0][i] = mlt_rng_gauss(&rng);
+        x[1][i] = mlt_rng_gauss(&rng);
+        x[2][i] = (double)mlt_rng_randint(&rng, 0, 5);
+        x[3][i] = fmax(0, mlt_rng_gauss(&rng) - 1);
+        x[4][i] = x[0][i];
+        x[5][i] = x[0][i] + 0.001 * mlt_rng_gauss(&rng);
+        x[6][i] = mlt_rng_uniform(&rng);
+        double sum = x[0][i] + x[1][i] * x[6][i] + 0.2 * x[2][i] + mlt_rng_gauss(&rng);
+        made.labels[i] = (uint32_t)fmin((double)k - 1, fmax(0, floor(sum + (double)k / 2)));
+        made.weights[mlt_rng_randint(&rng, 0, (int64_t)n)]++;
+    }
+    t->schema.task = MLT_CLASSIFICATION;
+    t->schema.k = k;
+    t->data.labels = made.labels;
+    t->data.y = NULL;
+    mlt_fit_input in = {.data = &t->data, .rows = made.rows, .n_rows = n};
+    mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES};
+    mlt_error err;
+    assert_ok(mlt__tree_data_new(&made.data, &in, &layout, &err), &err);
+    return made;
+}
+
+static void problem_free(problem *made) {
+    mlt__tree_data_free(made->data);
+    free(made->labels);
+    free(made->rows);
+    free(made->weights);
+    made_table_free(made->table);
+}
+
+static mlt_tree grow(const problem *made, const mlt_tree_params *params, double factor) {
+    double *weights = calloc(made->data->n, sizeof *weights);
+    mlt_tree tree;
+    mlt_error err;
+    for (size_t i = 0; i < made->data->n; i++)
+        weights[i] = factor * made->weights[i];
+    mlt_tree_sample sample = {.n = made->data->n, .weights = weights, .seed = 3};
+    assert_ok(mlt__tree_grow(&tree, NULL, made->data, params, &sample, &err), &err);
+    free(weights);
+    return tree;
+}
+
+static void assert_same_tree(const mlt_tree *a, const mlt_tree *b, double factor) {
+    assert_int_equal(a->n_nodes, b->n_nodes);
+    for (size_t i = 0; i < a->n_nodes; i++) {
+        const mlt_tree_node *x = &a->nodes[i], *y = &b->nodes[i];
+        if (x->feature != y->feature || x->threshold != y->threshold || x->right != y->right ||
+            x->flags != y->flags || a->n[i] != b->n[i])
+            fail_msg("node %zu of %u rows: feature %d at %.9g, not %d at %.9g", i, b->n[i], x->feature,
+                     x->threshold, y->feature, y->threshold);
+        for (size_t c = 0; c < a->width; c++)
+            assert_true(a->value[i * a->width + c] * factor == b->value[i * b->width + c]);
+    }
+}
+
+/* From two rows to several copies of subtrees; all features and some; whole trees and stumps. */
+static void test_tree_engines__grow_the_same_trees(void **state) {
+    (void)state;
+    const size_t sizes[] = {2, 3, 17, 64, 65, 300, 2500, 30000};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (size_t k = 2; k <= 3; k++)
+            for (size_t features = 2; features <= FEATURES; features += FEATURES - 2) {
+                problem made = problem_new(sizes[s], k, (uint32_t)(10 * s + k));
+                mlt_tree_params params = {.criterion = MLT_GINI,
+                                          .max_depth = SIZE_MAX,
+                                          .min_samples_split = 2,
+                                          .min_samples_leaf = 1,
+                                          .max_features = features};
+                mlt_tree quick = grow(&made, &params, 1);
+                for (int power = 16; power <= 24; power += 8) {
+                    double factor = ldexp(1, power);
+                    mlt_tree other = grow(&made, &params, factor);
+                    assert_same_tree(&quick, &other, factor);
+                    mlt__tree_clear(&other);
+                }
+                if (sizes[s] > 1000)
+                    assert_true(quick.n_nodes > sizes[s] / 20);
+                mlt__tree_clear(&quick);
+                problem_free(&made);
+            }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tree_engines__grow_the_same_trees),
+    };
+    return cmocka_run_group_tests_name("tree_engines", tests, NULL, NULL);
+}

@@ -1,0 +1,157 @@
+/* The tree engine's inner loops: this processor's give the same bits as plain C, and both what they say. */
+#include "models/tree_kernels.h"
+#include "support.h"
+
+#include "mltool/random.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 130, ROOM = MOST + MLT_KERNEL_PADDING };
+
+static const mlt_tree_kernels *sets[2];
+
+static int setup(void **state) {
+    (void)state;
+    sets[0] = mlt__tree_kernels_portable();
+    sets[1] = mlt__tree_kernels();
+    return 0;
+}
+
+static void test_tree_kernels__gather(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 1);
+    uint32_t codes[1000], samples[ROOM], to[ROOM];
+    for (size_t i = 0; i < 1000; i++)
+        codes[i] = mlt_rng_u32(&rng) >> 1;
+    for (size_t n = 1; n <= MOST; n++)
+        for (int set = 0; set < 2; set++) {
+            uint32_t low, high, least = UINT32_MAX, greatest = 0;
+            for (size_t i = 0; i < n; i++) {
+                samples[i] = (uint32_t)mlt_rng_randint(&rng, 0, 1000);
+                least = codes[samples[i]] < least ? codes[samples[i]] : least;
+                greatest = codes[samples[i]] > greatest ? codes[samples[i]] : greatest;
+            }
+            sets[set]->gather(to, codes, samples, n, &low, &high);
+            for (size_t i = 0; i < n; i++)
+                assert_int_equal(to[i], codes[samples[i]]);
+            assert_int_equal(low, least);
+            assert_int_equal(high, greatest);
+        }
+}
+
+static void test_tree_kernels__pairs(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 2);
+    for (size_t n = 1; n <= 64; n++) {
+        uint32_t codes[ROOM] = {0}, packed[ROOM] = {0}, counts[2][ROOM];
+        double reals[ROOM] = {0}, pairs[2 * ROOM] = {0}, sums[2][ROOM], weights[2][ROOM];
+        for (size_t i = 0; i < n; i++) {
+            codes[i] = (uint32_t)mlt_rng_randint(&rng, 0, 30);
+            packed[i] = (uint32_t)mlt_rng_randint(&rng, 0, 1 << 20);
+            reals[i] = codes[i];
+            pairs[2 * i] = (double)mlt_rng_randint(&rng, 1, 5);
+            pairs[2 * i + 1] = mlt_rng_gauss(&rng);
+        }
+        for (int set = 0; set < 2; set++) {
+            sets[set]->count_pairs(counts[set], codes, packed, n);
+            sets[set]->sum_pairs(sums[set], weights[set], reals, pairs, n);
+        }
+        for (size_t i = 0; i < n; i++) {
+            uint32_t count = 0;
+            double sum = 0, weight = 0;
+            for (size_t j = 0; j < n; j++)
+                if (codes[j] <= codes[i]) {
+                    count += packed[j];
+                    weight += pairs[2 * j];
+                    sum += pairs[2 * j + 1];
+                }
+            for (int set = 0; set < 2; set++) {
+                assert_int_equal(counts[set][i], count);
+                assert_true(weights[set][i] == weight);
+                assert_true(sums[set][i] == sum);
+            }
+        }
+    }
+}
+
+/* Cuts of random weights, the first and last of which have an empty side. */
+static void test_tree_kernels__cuts_of_two_classes(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 3);
+    for (size_t n = 2; n <= MOST; n++) {
+        double left[ROOM] = {0}, second[ROOM] = {0}, best = 0, gains[MOST];
+        for (size_t i = 1; i < n; i++) {
+            double w = (double)mlt_rng_randint(&rng, 0, 4);
+            left[i] = left[i - 1] + w;
+            second[i] = second[i - 1] + (mlt_rng_uniform(&rng) < 0.4 ? w : 0);
+        }
+        double weight = left[n - 1], weight_second = second[n - 1];
+        for (size_t i = 0; i < n; i++) {
+            double d = (weight - weight_second) * second[i] - weight_second * (left[i] - second[i]);
+            double sides = left[i] * (weight - left[i]);
+            gains[i] = sides > 0 ? d * d / sides : 0;
+            best = fmax(best, gains[i]);
+        }
+        for (int set = 0; set < 2; set++) {
+            assert_true(sets[set]->best_gain(left, second, n, weight, weight_second) == best);
+            size_t count = n < 64 ? n : 64;
+            double bar = best * 0.7;
+            uint64_t passed = sets[set]->judge(left, second, count, weight, weight_second, bar);
+            for (size_t i = 0; i < count; i++)
+                if (fabs(gains[i] - bar) > 1e-9)
+                    assert_int_equal(passed >> i & 1, gains[i] > bar);
+            assert_true(count == 64 || passed >> count == 0);
+        }
+    }
+}
+
+static void test_tree_kernels__best_squares(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 4);
+    for (size_t n = 1; n <= MOST; n++) {
+        double sums[ROOM], weights[ROOM], sum = 0, weight = 0, best = -INFINITY;
+        size_t first = 0;
+        for (size_t i = 0; i < n; i++) {
+            double w = (double)mlt_rng_randint(&rng, 1, 4);
+            weight += w;
+            sum += w * mlt_rng_gauss(&rng);
+            weights[i] = weight;
+            sums[i] = i > 0 && mlt_rng_uniform(&rng) < 0.2 ? NAN : sum;
+        }
+        double total = sum + mlt_rng_gauss(&rng), total_weight = weight + 2;
+        for (size_t i = 0; i < n; i++) {
+            double r = total - sums[i];
+            double squares = sums[i] * sums[i] / weights[i] + r * r / (total_weight - weights[i]);
+            if (squares > best) {
+                best = squares;
+                first = i;
+            }
+        }
+        for (int set = 0; set < 2; set++) {
+            size_t at;
+            const double bars[] = {-INFINITY, 0.5 * best};
+            for (int b = 0; b < 2; b++) {
+                assert_true(sets[set]->best_squares(sums, weights, n, total, total_weight, bars[b], &at) ==
+                            best);
+                assert_int_equal(at, first);
+            }
+            assert_true(isinf(sets[set]->best_squares(sums, weights, n, total, total_weight, best, &at)));
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tree_kernels__gather),
+        cmocka_unit_test(test_tree_kernels__pairs),
+        cmocka_unit_test(test_tree_kernels__cuts_of_two_classes),
+        cmocka_unit_test(test_tree_kernels__best_squares),
+    };
+    return cmocka_run_group_tests_name("tree_kernels", tests, setup, NULL);
+}
