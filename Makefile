@@ -150,7 +150,7 @@ tsan:
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect,possible \
 	--errors-for-leak-kinds=definite,indirect,possible --suppressions=$(SUPPRESSIONS)/valgrind.supp
 # What takes minutes under valgrind; the sanitizers run it all.
-VALGRIND_SKIP ?= test_fixtures test_csv_lanes test_number test_least_squares
+VALGRIND_SKIP ?= test_fixtures test_csv_lanes test_number test_least_squares test_logistic
 valgrind: tests
 	TEST_WRAPPER='$(VALGRIND)' TEST_SKIP='$(VALGRIND_SKIP)' scripts/run-tests $(BUILD) unit
 

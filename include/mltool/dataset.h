@@ -40,6 +40,7 @@ typedef struct mlt_dataset_options {
     const char *weights; /**< NULL: none */
     mlt_task task;       /**< 0: inferred */
     bool drop_missing;   /**< leave out rows with a missing feature (--impute drop) */
+    bool beginning;      /**< more rows will come: nothing is said or refused that only all rows could tell */
 } mlt_dataset_options;
 
 /** Build a dataset from a frame. Rows whose target is missing are left out, with a note.

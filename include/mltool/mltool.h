@@ -2,10 +2,15 @@
 #ifndef MLTOOL_H
 #define MLTOOL_H
 
+#include "mltool/csv_stream.h"
 #include "mltool/dataset.h"
+#include "mltool/describe.h"
 #include "mltool/evaluate.h"
 #include "mltool/export.h"
+#include "mltool/explain.h"
+#include "mltool/fit_stream.h"
 #include "mltool/frame.h"
+#include "mltool/importance.h"
 #include "mltool/metrics.h"
 #include "mltool/model.h"
 #include "mltool/model_file.h"
@@ -19,6 +24,7 @@
 #include "mltool/split.h"
 #include "mltool/status.h"
 #include "mltool/tensors.h"
+#include "mltool/trace.h"
 #include "mltool/tree.h"
 
 #endif

@@ -18,7 +18,8 @@ typedef struct mlt_model_type {
     size_t n_params;
     const struct mlt_model_ops *ops; /**< private */
     const struct mlt_inference_ops
-        *inference; /**< private; NULL: no standard errors and what follows from them */
+        *inference;                      /**< private; NULL: no standard errors and what follows from them */
+    const struct mlt_stream_ops *stream; /**< private; NULL: it cannot be fitted from a stream */
 } mlt_model_type;
 
 /** All models, in the order of the registry. */
@@ -90,7 +91,10 @@ typedef struct mlt_model_view {
     const mlt_coefficient *coefficients;
     size_t n_coefficients;
     const mlt_linear_summary *summary;
-    size_t n_members; /**< bagging of linear models: how many */
+    const uint32_t *coefficient_classes; /**< n_coefficients: the class whose log odds each adds to, class by
+                                            class; NULL in regression. Then `t` is z, from the normal
+                                            distribution, and a penalised fit has only estimates */
+    size_t n_members;                    /**< bagging of linear models: how many */
 } mlt_model_view;
 
 mlt_model_view mlt_model_view_of(const mlt_model *model);

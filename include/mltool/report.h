@@ -4,8 +4,12 @@
 #ifndef MLTOOL_REPORT_H
 #define MLTOOL_REPORT_H
 
+#include "mltool/describe.h"
 #include "mltool/evaluate.h"
+#include "mltool/explain.h"
+#include "mltool/importance.h"
 #include "mltool/model_file.h"
+#include "mltool/trace.h"
 
 #include <stdio.h>
 
@@ -31,6 +35,8 @@ typedef struct mlt_division {
     bool stratify, no_shuffle;
     size_t folds;           /**< 0: no cross-validation */
     bool no_split;          /**< all rows train */
+    bool stream;            /**< rows were divided by a hash, as they came */
+    bool stopped;           /**< a stream that was ended before its end */
     const char *test_file;  /**< NULL: the test rows come from the same file */
     size_t n_train, n_test; /**< of a single split */
 } mlt_division;
@@ -45,6 +51,7 @@ typedef struct mlt_fit_report {
     mlt_division division;
     const mlt_fit_result *results; /**< one, or division.folds */
     double seconds_load, seconds_fit;
+    const mlt_trace *trace; /**< how the model came about; NULL: not to be told */
 } mlt_fit_report;
 
 /** What `fit` found. @return MLT_OK, MLT_E_NOMEM */
@@ -58,6 +65,12 @@ MLT_MUST_CHECK mlt_status mlt_report_recipe(mlt_recipe *recipe, const mlt_fit_re
 MLT_MUST_CHECK mlt_status mlt_report_evaluation(FILE *out, const mlt_model *model, const mlt_dataset *data,
                                                 const mlt_metrics *metrics, const mlt_report_options *options,
                                                 mlt_error *err);
+
+/** What a table holds.
+ *  @param head  the first rows to show (TABLE, MARKDOWN and JSON)
+ *  CSV and TSV have a row a column. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_description(FILE *out, const mlt_description *description, size_t head,
+                                                 const mlt_report_options *options, mlt_error *err);
 
 /** Predictions, one a row. Borrowed. */
 typedef struct mlt_predictions {
@@ -91,6 +104,25 @@ MLT_MUST_CHECK mlt_status mlt_report_diagnostics(const char *path, const mlt_dia
 MLT_MUST_CHECK mlt_status mlt_report_model(FILE *out, const char *file, mlt_model *model,
                                            const mlt_recipe *recipe, size_t max_depth,
                                            const mlt_report_options *options, mlt_error *err);
+
+/** How important each feature is to a model, by impurity and by permutation side by side.
+ *  @param file         the model file's name
+ *  @param data         the file whose columns were shuffled
+ *  @param permutation  NULL: impurity alone; `data` is not used then
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_importance(FILE *out, const char *file, const mlt_model *model,
+                                                const char *data, const mlt_permutation *permutation,
+                                                const mlt_report_options *options, mlt_error *err);
+
+/** Why a row got its prediction.
+ *  @param file    the model file's name
+ *  @param output  whose parts are shown to people: a class, or 0; JSON, CSV and TSV have all
+ *  @param tree    whose path is told to people; explanation->n_trees: none
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_explanation(FILE *out, const char *file,
+                                                 const mlt_explanation *explanation, size_t output,
+                                                 size_t tree, const mlt_report_options *options,
+                                                 mlt_error *err);
 
 /** The registry (`type` NULL), or one model's parameters. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_report_model_types(FILE *out, const mlt_model_type *type,

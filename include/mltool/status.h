@@ -40,6 +40,10 @@ typedef struct mlt_context {
      * "fitting" (in the model's steps); where more words follow, `done` is a mere share of `total`.
      *  May be called from any thread, never from two at once. */
     bool (*progress)(void *user, const char *what, size_t done, size_t total);
+    /** Called, from the calling thread, before each round of boosting: the training rows' weights in their
+     * order, which add up to about 1; borrowed. Rounds count from 0; the last may be given up. */
+    void (*round)(void *round_user, size_t round, const double *weights, size_t n);
+    void *round_user;
 } mlt_context;
 
 #endif

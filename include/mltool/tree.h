@@ -32,4 +32,12 @@ typedef struct mlt_tree {
     size_t n_category_words;
 } mlt_tree;
 
+/** Does a cell go left at a node that is no leaf? Numbers are compared as float32, missing cells go where
+ * training sent them.
+ *  @param x  the node's feature */
+bool mlt_tree_goes_left(const mlt_tree *tree, size_t node, const mlt_cells *x, size_t row);
+/** The leaf that a row falls into.
+ *  @param x  all features, as in mlt_dataset */
+uint32_t mlt_tree_leaf(const mlt_tree *tree, const mlt_cells *x, size_t row);
+
 #endif

@@ -91,8 +91,28 @@ static const cli_option model_options[] = {
      .offset = offsetof(fit_model, save),
      .argument = "FILE",
      .help = "keep the fitted model in a .safetensors file"},
+    {.name = "stream",
+     .kind = CLI_FLAG,
+     .offset = offsetof(fit_model, stream),
+     .help = "read the rows once, however many, in constant memory; Ctrl-C ends them (linear only)"},
+    {.name = "trace",
+     .kind = CLI_FLAG,
+     .offset = offsetof(fit_model, trace),
+     .help = "for models of trees: tell how they came about, split by split, round by round, sample by "
+             "sample"},
     {0},
 };
+
+/* Linear models, bagged or not, have no trees to tell of. */
+static mlt_status check_trace(const fit_work *w, mlt_error *err) {
+    bool trees = mlt_params_spec(&w->params, "criterion") != NULL;
+    bool linear_base = mlt_params_spec(&w->params, "base") && mlt_params_is(&w->params, "base", "linear");
+    if (w->options->model.trace && (!trees || linear_base))
+        return cli_fail(err, MLT_E_USAGE,
+                        "--trace: a model of linear parts has no splits, rounds or trees to tell "
+                        "of; leave it out, or fit another --model");
+    return MLT_OK;
+}
 
 static const cli_option inference_options[] = {
     CLI_LEVEL(fit_inference),
@@ -140,6 +160,8 @@ static mlt_status check_options(fit_work *w, mlt_error *err) {
         CLI_TRY(mlt_params_resolve(&tried, task, err));
     CLI_TRY(check_inference(w, &tried, err));
     CLI_TRY(check_splitting(options, err));
+    CLI_TRY(fit_work_check_stream(w, err));
+    CLI_TRY(check_trace(w, err));
     if (cli_given(w->call->parsed, "unknown") && !testing->test)
         return cli_fail(err, MLT_E_USAGE, "--unknown: is for the rows of --test; give it with --test");
     if (testing->test && strcmp(testing->test, "-") == 0 && strcmp(w->file, "-") == 0)
@@ -163,6 +185,7 @@ static void describe_division(fit_work *w) {
                                         .no_shuffle = splitting->no_shuffle,
                                         .folds = (size_t)testing->cv,
                                         .no_split = testing->no_split,
+                                        .stream = w->options->model.stream,
                                         .test_file = testing->test};
 }
 
@@ -171,8 +194,12 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
     mlt_status status;
     CLI_TRY(check_options(&w, err));
     describe_division(&w);
-    CLI_TRY_GOTO(fit_work_load(&w, err), done);
-    CLI_TRY_GOTO(fit_work_fit(&w, err), done);
+    if (w.options->model.stream) {
+        CLI_TRY_GOTO(fit_work_stream(&w, err), done);
+    } else {
+        CLI_TRY_GOTO(fit_work_load(&w, err), done);
+        CLI_TRY_GOTO(fit_work_fit(&w, err), done);
+    }
     if (w.options->model.save)
         CLI_TRY_GOTO(fit_work_save(&w, err), done);
     cli_console_erase();
@@ -201,6 +228,7 @@ static const cli_conflict conflicts[] = {
     {"test", "train-size"},
     {"test", "stratify"},
     {"test", "no-shuffle"},
+    {"cv", "trace"},
     {"cv", "no-split"},
     {"cv", "test-size"},
     {"cv", "train-size"},
@@ -210,6 +238,14 @@ static const cli_conflict conflicts[] = {
     {"no-split", "train-size"},
     {"no-split", "stratify"},
     {"no-split", "no-shuffle"},
+    {"stream", "test"},
+    {"stream", "cv"},
+    {"stream", "train-size"},
+    {"stream", "stratify"},
+    {"stream", "no-shuffle"},
+    {"stream", "impute"},
+    {"stream", "diagnostics"},
+    {"stream", "trace"},
 };
 
 static const char *const operands[] = {"DATA.csv"};
@@ -221,10 +257,14 @@ static const cli_example examples[] = {
      "another model, with parameters of its own"},
     {"mltool fit --model tree --max-depth 3 --cv 5 --stratify --format csv data/iris.csv",
      "cross-validation, for a program to read"},
+    {"mltool fit --model adaboost --n-estimators 5 --trace data/iris.csv",
+     "how boosting works, round by round"},
     {"mltool fit --model linear --poly mileage:2 --level 0.9 --diagnostics rows.csv data/car_prices.csv",
      "a curve in one column; what each row has to do with the fit"},
     {"mltool fit --model linear --save cars.safetensors data/car_prices.csv",
      "keep the model, to predict with"},
+    {"cat data/diabetes.csv | mltool fit --model linear --stream -",
+     "rows that come once, more than memory holds"},
 };
 
 const cli_command cli_command_fit = {

@@ -23,15 +23,32 @@ mlt_status fit_work_task(mlt_task *task, const fit_work *w, mlt_error *err) {
     return MLT_OK;
 }
 
-mlt_status fit_work_load(fit_work *w, mlt_error *err) {
-    const fit_options *options = w->options;
-    const fit_columns *columns = &options->columns;
-    const mlt_context *ctx = w->call->ctx;
-    mlt_csv_options csv = cli_csv_options(&options->reading);
+mlt_csv_options fit_work_reading(const fit_work *w) {
+    const fit_columns *columns = &w->options->columns;
+    mlt_csv_options csv = cli_csv_options(&w->options->reading);
     csv.categorical = columns->categorical.items;
     csv.n_categorical = columns->categorical.n;
     csv.label = columns->target;
-    csv.digest = options->model.save != NULL;
+    csv.digest = w->options->model.save != NULL;
+    return csv;
+}
+
+mlt_dataset_options fit_work_columns(const fit_work *w, mlt_task task) {
+    const fit_columns *columns = &w->options->columns;
+    return (mlt_dataset_options){.target = columns->target,
+                                 .features = columns->features.items,
+                                 .n_features = columns->features.n,
+                                 .drop = columns->drop.items,
+                                 .n_drop = columns->drop.n,
+                                 .weights = columns->weights,
+                                 .task = task,
+                                 .drop_missing = (mlt_impute)columns->impute == MLT_IMPUTE_DROP};
+}
+
+mlt_status fit_work_load(fit_work *w, mlt_error *err) {
+    const fit_options *options = w->options;
+    const mlt_context *ctx = w->call->ctx;
+    mlt_csv_options csv = fit_work_reading(w);
     mlt_frame *frame;
     double start = cli_now();
     CLI_TRY(mlt_csv_read(&frame, w->file, &csv, ctx, err));
@@ -40,14 +57,7 @@ mlt_status fit_work_load(fit_work *w, mlt_error *err) {
     w->rows_read = frame->n;
     mlt_task task;
     CLI_TRY(fit_work_task(&task, w, err));
-    mlt_dataset_options how = {.target = columns->target,
-                               .features = columns->features.items,
-                               .n_features = columns->features.n,
-                               .drop = columns->drop.items,
-                               .n_drop = columns->drop.n,
-                               .weights = columns->weights,
-                               .task = task,
-                               .drop_missing = (mlt_impute)columns->impute == MLT_IMPUTE_DROP};
+    mlt_dataset_options how = fit_work_columns(w, task);
     CLI_TRY(mlt_dataset_new(&w->data, frame, &how, ctx, err));
     if (options->testing.test)
         CLI_TRY(cli_read_for_model(&w->test_frame, options->testing.test, &options->reading, w->data->schema,
@@ -111,13 +121,25 @@ static mlt_status fit_once(mlt_fit_result *result, fit_work *w, mlt_split *split
     return mlt_fit_and_measure(result, &spec, w->data, split, w->call->ctx, err);
 }
 
+/* The same, telling how the model came about. */
+static mlt_status fit_traced(mlt_fit_result *result, fit_work *w, mlt_split *split, mlt_error *err) {
+    mlt_fit_spec spec = spec_of(w);
+    mlt_context ctx = *w->call->ctx;
+    CLI_TRY(mlt_trace_new(&w->trace, err));
+    ctx.round = mlt_trace_round_begins;
+    ctx.round_user = w->trace;
+    CLI_TRY(mlt_fit_and_measure(result, &spec, w->data, split, &ctx, err));
+    w->report.trace = w->trace;
+    return mlt_trace_finish(w->trace, result->model, &spec, w->data, split, w->call->ctx, err);
+}
+
 static mlt_status fit_single(fit_work *w, mlt_error *err) {
     mlt_split split = {0};
     mlt_status status = split_rows(&split, w, err);
     if (status == MLT_OK) {
         w->report.division.n_train = split.n_train;
         w->report.division.n_test = split.n_test;
-        status = fit_once(&w->results[0], w, &split, err);
+        status = (w->options->model.trace ? fit_traced : fit_once)(&w->results[0], w, &split, err);
     }
     mlt_split_clear(&split);
     if (status == MLT_OK && w->test_frame)
@@ -221,6 +243,7 @@ void fit_work_clear(fit_work *w) {
         mlt_fit_result_clear(&w->results[i]);
     free(w->results);
     mlt_fit_result_clear(&w->refitted);
+    mlt_trace_free(w->trace);
     mlt_frame_free(w->test_frame);
     mlt_dataset_free(w->data);
 }

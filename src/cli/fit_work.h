@@ -6,6 +6,7 @@
 
 typedef struct fit_model {
     const char *model, *save;
+    bool stream, trace;
 } fit_model;
 
 typedef struct fit_inference {
@@ -53,6 +54,7 @@ typedef struct fit_work {
     mlt_fit_result *results;
     mlt_model *model;        /**< the one to save; borrowed from a result */
     mlt_fit_result refitted; /**< on all rows, to be saved */
+    mlt_trace *trace;        /**< NULL unless asked for */
     mlt_fit_report report;
 } fit_work;
 
@@ -64,6 +66,13 @@ MLT_MUST_CHECK mlt_status fit_work_task(mlt_task *task, const fit_work *w, mlt_e
 MLT_MUST_CHECK mlt_status fit_work_load(fit_work *w, mlt_error *err);
 /** Divide, fit and measure; the report is complete then. */
 MLT_MUST_CHECK mlt_status fit_work_fit(fit_work *w, mlt_error *err);
+/** With --stream: read, fit and measure; the report is complete then. */
+MLT_MUST_CHECK mlt_status fit_work_stream(fit_work *w, mlt_error *err);
+/** What --stream cannot do is refused. */
+MLT_MUST_CHECK mlt_status fit_work_check_stream(const fit_work *w, mlt_error *err);
+/** The options' ways of reading, and the columns' parts. */
+mlt_csv_options fit_work_reading(const fit_work *w);
+mlt_dataset_options fit_work_columns(const fit_work *w, mlt_task task);
 /** Keep the model; after cross-validation, one fitted on all rows. */
 MLT_MUST_CHECK mlt_status fit_work_save(fit_work *w, mlt_error *err);
 void fit_work_clear(fit_work *w);

@@ -25,13 +25,15 @@ static mlt_status run_command(bool *negative, const cli_command *command, char *
                            .user = console,
                            .note = cli_console_note,
                            .progress = cli_console_progress};
+        bool no = false;
         cli_call call = {.console = console,
                          .ctx = &ctx,
                          .options = options,
                          .parsed = &parsed,
                          .argv = argv,
-                         .negative = negative};
+                         .negative = &no};
         status = command->run(&call, err);
+        *negative = no;
     }
     cli_parsed_clear(&parsed);
     free(options);

@@ -29,16 +29,38 @@ static void on_signal(int number) {
     errno = error;
 }
 
+static void install(int number, void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESETHAND}, before;
+    sigemptyset(&action.sa_mask);
+    /* What a parent wants ignored (nohup) stays ignored. */
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
+}
+
 void cli_signals_install(void) {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND}, before;
-        sigemptyset(&action.sa_mask);
-        /* What a parent wants ignored (nohup) stays ignored. */
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    }
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        install(numbers[i], on_signal);
     signal(SIGXFSZ, SIG_IGN);
+}
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_first_interrupt(int number) {
+    stop_asked = 1;
+    install(number, on_signal);
+}
+
+const volatile sig_atomic_t *cli_signals_stop_on_interrupt(void) {
+    stop_asked = 0;
+    install(SIGINT, on_first_interrupt);
+    return &stop_asked;
+}
+
+void cli_signals_interrupt_again(bool succeeded) {
+    install(SIGINT, on_signal);
+    if (stop_asked && !succeeded)
+        raise(SIGINT);
 }
 
 mlt_status cli_signals_close_stdout(mlt_error *err) {

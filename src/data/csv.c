@@ -10,8 +10,8 @@
 #include "data/csv_finish.h"
 #include "mltool/nearest.h"
 
-/* A piece and its rows fit a core's cache; a batch has several for each of a few threads. */
-enum { PIECE_BYTES = 1 << 18, BLOCK_BYTES = 1 << 22, MAX_THREADS = 32, MAX_FACTS = 1 << 21 };
+/* Workers times columns. */
+enum { MAX_FACTS = 1 << 21 };
 
 static size_t find_name(const mlt_csv__table *table, const char *name) {
     size_t c = 0;
@@ -42,8 +42,7 @@ static mlt_status force_texts(mlt_csv__table *table, mlt_error *err) {
     return MLT_OK;
 }
 
-/* The table's columns, before the first row. */
-static mlt_status set_up(mlt_csv__table *table, mlt_csv__head *head, mlt_error *err) {
+mlt_status mlt_csv__set_up(mlt_csv__table *table, mlt_csv__head *head, mlt_error *err) {
     table->delimiter = head->delimiter;
     table->p = head->p;
     table->names = head->names;
@@ -109,7 +108,7 @@ static mlt_status read_rows(mlt_csv__table *table, mlt_csv__reader *reader, bool
 static mlt_status read_table(mlt_frame *frame, mlt_csv__table *table, mlt_csv__head *head,
                              mlt_csv__reader *reader, mlt_error *err) {
     MLT_TRY(mlt_csv__head_read(head, reader, table->options, err));
-    MLT_TRY(set_up(table, head, err));
+    MLT_TRY(mlt_csv__set_up(table, head, err));
     bool again = false;
     MLT_TRY(read_rows(table, reader, &again, err));
     if (again) {
@@ -138,9 +137,9 @@ mlt_status mlt_csv__read(mlt_frame **out, const char *path, const mlt_csv_option
         goto done;
     }
     MLT_TRY_GOTO(mlt_csv__reader_init(&reader, source, table.options->digest, ctx, err), done);
-    reader.piece_bytes = settings && settings->piece_bytes ? settings->piece_bytes : PIECE_BYTES;
-    reader.block_bytes = settings && settings->block_bytes ? settings->block_bytes : BLOCK_BYTES;
-    reader.threads = mlt__threads(ctx, MAX_THREADS);
+    reader.piece_bytes = settings && settings->piece_bytes ? settings->piece_bytes : MLT_CSV__PIECE_BYTES;
+    reader.block_bytes = settings && settings->block_bytes ? settings->block_bytes : MLT_CSV__BLOCK_BYTES;
+    reader.threads = mlt__threads(ctx, MLT_CSV__MAX_THREADS);
     table.n_workers = (size_t)reader.threads;
     table.careful = settings && settings->careful;
     status = read_table(frame, &table, &head, &reader, err);

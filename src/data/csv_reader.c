@@ -127,7 +127,7 @@ mlt_status mlt_csv__reader_fill(mlt_csv__reader *reader, size_t wanted, mlt_erro
         }
         reader->at_end = reader->source_ended && reader->ahead_length == 0;
         char last = reader->length > reader->taken ? reader->buffer[reader->length - 1] : '\n';
-        if (reader->at_end && last != '\n' && last != '\r')
+        if (reader->at_end && last != '\n' && last != '\r' && !mlt__source_was_cut(reader->source))
             reader->buffer[reader->length++] = '\n';
         memset(reader->buffer + reader->length, 0, PADDING - 1);
     }
@@ -254,7 +254,12 @@ mlt_status mlt_csv__reader_next(mlt_csv__reader *reader, size_t block_bytes, mlt
         bool all = reader->at_end && (size_t)(end - start) <= wanted;
         if ((size_t)(end - start) > wanted)
             end = start + wanted;
-        MLT_TRY(cut_pieces(reader, start, end, all, err));
+        bool cut = all && mlt__source_was_cut(reader->source);
+        MLT_TRY(cut_pieces(reader, start, end, all && !cut, err));
+        if (cut) /* half a row is none */
+            reader->length =
+                (size_t)((reader->n_pieces > 0 ? reader->pieces[reader->n_pieces - 1].end : start) -
+                         reader->buffer);
         if (reader->n_pieces > 0 || all)
             break;
         if (is_hopeless(reader, start, end)) {

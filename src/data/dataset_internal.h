@@ -7,6 +7,9 @@
 
 #include "core/error.h"
 
+/** With fewer rows a quantity differs in every row by chance, and is no id. */
+enum { MLT__ID_ROWS = 20 };
+
 /** More classes than this are refused: probabilities are n × k, trees hold k numbers a node. */
 enum { MLT__MAX_CLASSES = 1000 };
 
@@ -67,6 +70,13 @@ size_t mlt_dataset__distinct(double *distinct, size_t limit, const double *value
 /** The place of `value` among n ascending numbers; n if it is not there. */
 size_t mlt_dataset__search(const double *ascending, size_t n, double value);
 
+/** Are the n values of a target classes rather than a quantity: texts, or few different whole numbers, each
+ * with a few rows? */
+bool mlt_dataset__like_classes(const mlt_column *target, size_t n);
+/** Is this column text because of a few cells only, the others being numbers? Its `first_text` names one.
+ * False, too, when memory is short. */
+bool mlt_dataset__is_slip(const mlt_column *column, size_t n);
+
 /** Raise `status`: a cell of the column is text, where numbers are wanted ("row weights are numbers"). */
 mlt_status mlt_dataset__raise_text(const mlt_frame *frame, const mlt_column *column, mlt_status status,
                                    const char *wanted, mlt_error *err);
@@ -88,9 +98,11 @@ MLT_MUST_CHECK mlt_status mlt_dataset__match_classes(mlt__dataset *data, const m
 MLT_MUST_CHECK mlt_status mlt_dataset__weights(mlt__dataset *data, const mlt_frame *frame,
                                                mlt_column *weights, const uint32_t *origin, mlt_error *err);
 
-/** Tell of categorical columns, of constant ones, and of those that look like ids.
+/** Tell of categorical columns, of constant ones, and of those that look like ids; only of the former if the
+ * rows are but the `beginning`.
  *  @return MLT_OK, MLT_E_DATA (no feature has two values), MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt_dataset__note_features(const mlt_frame *frame, mlt_column *const *features,
-                                                     size_t p, const mlt_context *ctx, mlt_error *err);
+                                                     size_t p, bool beginning, const mlt_context *ctx,
+                                                     mlt_error *err);
 
 #endif

@@ -178,6 +178,15 @@ static void note_mixed_target(const dataset_plan *plan) {
                   mlt__printable(text, sizeof text, target->first_text), target->first_text_line);
 }
 
+bool mlt_dataset__like_classes(const mlt_column *target, size_t n) {
+    double distinct[MAX_INFERRED_CLASSES + 1];
+    if (target->type == MLT_CATEGORICAL)
+        return true;
+    size_t k = mlt_dataset__distinct(distinct, MAX_INFERRED_CLASSES, target->values, n);
+    return target->integral && k <= MAX_INFERRED_CLASSES &&
+           n - target->n_missing >= ROWS_PER_INFERRED_CLASS * k;
+}
+
 static void infer_task(dataset_plan *plan) {
     const mlt_column *target = plan->target;
     char shown[SHOWN];
@@ -189,10 +198,7 @@ static void infer_task(dataset_plan *plan) {
         mlt__note(plan->ctx, "task is classification, since '%s' is text", shown);
         note_mixed_target(plan);
     } else {
-        double distinct[MAX_INFERRED_CLASSES + 1];
-        size_t k = mlt_dataset__distinct(distinct, MAX_INFERRED_CLASSES, target->values, plan->frame->n);
-        bool classes =
-            target->integral && k <= MAX_INFERRED_CLASSES && plan->frame->n >= ROWS_PER_INFERRED_CLASS * k;
+        bool classes = mlt_dataset__like_classes(target, plan->frame->n);
         plan->task = classes ? MLT_CLASSIFICATION : MLT_REGRESSION;
         if (classes)
             mlt__note(plan->ctx,
@@ -241,7 +247,8 @@ static mlt_status fill(mlt__dataset *data, dataset_plan *plan, mlt_error *err) {
         MLT_TRY(mlt_dataset__regression_target(data, plan->frame, plan->target, MLT_E_DATA, err));
     if (plan->weights)
         MLT_TRY(mlt_dataset__weights(data, plan->frame, plan->weights, plan->origin, err));
-    MLT_TRY(mlt_dataset__note_features(plan->frame, plan->features, plan->p, plan->ctx, err));
+    MLT_TRY(mlt_dataset__note_features(plan->frame, plan->features, plan->p, plan->options->beginning,
+                                       plan->ctx, err));
     for (size_t j = 0; j < plan->p; j++)
         move_feature(data, j, plan->features[j]);
     schema->target = plan->target->name;

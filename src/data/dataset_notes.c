@@ -8,10 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    ID_ROWS = 20,     /* with fewer rows a quantity differs in every row by chance */
-    FIRST_ROWS = 1024 /* nearly every column that repeats itself does so here */
-};
+enum { FIRST_ROWS = 1024 /* nearly every column that repeats itself does so here */ };
 
 static bool is_empty(const mlt_column *column, size_t n) { return column->n_missing == n; }
 
@@ -63,7 +60,7 @@ static mlt_status all_different(bool *out, const double *values, size_t n, mlt_e
 
 /* A text or a whole number of its own in every row. */
 static mlt_status is_like_an_id(bool *out, const mlt_column *column, size_t n, mlt_error *err) {
-    *out = n >= ID_ROWS && column->n_missing == 0;
+    *out = n >= MLT__ID_ROWS && column->n_missing == 0;
     if (*out && column->type == MLT_CATEGORICAL)
         *out = column->n_levels == n;
     else if (*out)
@@ -75,14 +72,13 @@ static mlt_status is_like_an_id(bool *out, const mlt_column *column, size_t n, m
     return MLT_OK;
 }
 
-/* A column that would be numeric but for a few cells is worth a look: name the first. */
-static void note_slip(const mlt_column *column, size_t n, const mlt_context *ctx) {
+bool mlt_dataset__is_slip(const mlt_column *column, size_t n) {
     if (column->type != MLT_CATEGORICAL || !column->first_text || column->first_text_line == 0)
-        return;
+        return false;
     size_t numbers = 0;
     bool *is_number = mlt__alloc(column->n_levels, sizeof *is_number);
     if (!is_number)
-        return; /* only a note is lost */
+        return false;
     for (size_t level = 0; level < column->n_levels; level++) {
         double value;
         is_number[level] = mlt_parse_double(&value, column->levels[level], strlen(column->levels[level]));
@@ -90,8 +86,13 @@ static void note_slip(const mlt_column *column, size_t n, const mlt_context *ctx
     for (size_t i = 0; i < n; i++)
         numbers += column->codes[i] >= 0 && is_number[column->codes[i]];
     free(is_number);
+    return 2 * numbers > n - column->n_missing;
+}
+
+/* A column that would be numeric but for a few cells is worth a look: name the first. */
+static void note_slip(const mlt_column *column, size_t n, const mlt_context *ctx) {
     char name[80], text[80];
-    if (2 * numbers > n - column->n_missing)
+    if (mlt_dataset__is_slip(column, n))
         mlt__note(
             ctx,
             "'%s' is read as categories because of '%s' in line %zu, though most of its cells are numbers",
@@ -100,7 +101,7 @@ static void note_slip(const mlt_column *column, size_t n, const mlt_context *ctx
 }
 
 mlt_status mlt_dataset__note_features(const mlt_frame *frame, mlt_column *const *features, size_t p,
-                                      const mlt_context *ctx, mlt_error *err) {
+                                      bool beginning, const mlt_context *ctx, mlt_error *err) {
     mlt__names categorical = {0}, constant = {0}, empty = {0}, ids = {0};
     for (size_t j = 0; j < p; j++) {
         const mlt_column *column = features[j];
@@ -119,13 +120,15 @@ mlt_status mlt_dataset__note_features(const mlt_frame *frame, mlt_column *const 
         if (id)
             mlt__names_add(&ids, column->name);
     }
-    if (empty.n + constant.n == p)
+    if (empty.n + constant.n == p && !beginning)
         return mlt__raise(err, MLT_E_DATA,
                           "%s: no feature has two different values, so there is nothing to learn from; add "
                           "columns that vary",
                           frame->source);
     if (categorical.n > 0)
         mlt__note(ctx, "read as categories: %s", mlt__names_text(&categorical));
+    if (beginning)
+        return MLT_OK;
     for (size_t j = 0; j < p; j++)
         note_slip(features[j], frame->n, ctx);
     if (empty.n > 0)

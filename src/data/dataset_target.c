@@ -28,8 +28,8 @@ mlt_status mlt_dataset__raise_text(const mlt_frame *frame, const mlt_column *col
 mlt_status mlt_dataset__regression_target(mlt__dataset *data, const mlt_frame *frame, mlt_column *target,
                                           mlt_status failure, mlt_error *err) {
     if (target->type != MLT_NUMERIC)
-        return mlt_dataset__raise_text(frame, target, failure,
-                                       "regression predicts numbers (a tree predicts classes too)", err);
+        return mlt_dataset__raise_text(
+            frame, target, failure, "regression predicts numbers (logistic and trees predict classes)", err);
     data->open.y = mlt_dataset__take(data, target->values);
     target->values = NULL;
     return MLT_OK;

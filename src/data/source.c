@@ -31,6 +31,11 @@ struct mlt__source {
     off_t spooled;
     char *pump;
     mlt__gzip *gzip; /* NULL if plain */
+    /* Read once: the stream itself is read, and not copied. */
+    bool once, cut;
+    const volatile sig_atomic_t *stop; /* or NULL */
+    char magic[3];                     /* read to look at; to be given again */
+    size_t n_magic;
 };
 
 static mlt_status raise_io(const mlt__source *source, const char *what, mlt_error *err) {
@@ -94,9 +99,37 @@ static mlt_status pump(mlt__source *source, off_t wanted, mlt_error *err) {
     return MLT_OK;
 }
 
+static bool asked_to_stop(const mlt__source *source) { return source->stop && *source->stop; }
+
+/* The next bytes of a stream that is read once. */
+static mlt_status read_once(mlt__source *source, char *buffer, size_t size, size_t *got, mlt_error *err) {
+    *got = source->n_magic < size ? source->n_magic : size;
+    memcpy(buffer, source->magic, *got);
+    memmove(source->magic, source->magic + *got, source->n_magic - *got);
+    source->n_magic -= *got;
+    while (*got < size && !source->stream_ended && !asked_to_stop(source)) {
+        ssize_t n = read(source->stream, buffer + *got, size - *got);
+        if (n < 0 && errno == EINTR) {
+            if (!asked_to_stop(source))
+                MLT_TRY(interrupted(source, err));
+            continue;
+        }
+        if (n < 0)
+            return raise_io(source, "reading failed", err);
+        source->stream_ended = n == 0;
+        *got += (size_t)n;
+        source->position += n;
+    }
+    /* Whoever writes into a pipe is often stopped by the same Ctrl-C. */
+    source->cut = *got < size && asked_to_stop(source);
+    return MLT_OK;
+}
+
 /* The stored bytes, as they are. */
 static mlt_status read_stored(void *context, char *buffer, size_t size, size_t *got, mlt_error *err) {
     mlt__source *source = context;
+    if (source->once && source->stream >= 0)
+        return read_once(source, buffer, size, got, err);
     if (source->stream >= 0)
         MLT_TRY(pump(source, source->position + (off_t)size, err));
     *got = 0;
@@ -122,9 +155,13 @@ static mlt_status read_stored(void *context, char *buffer, size_t size, size_t *
 }
 
 mlt_status mlt__source_read(mlt__source *source, char *buffer, size_t size, size_t *got, mlt_error *err) {
-    if (source->gzip)
-        return mlt__gzip_read(source->gzip, buffer, size, got, err);
-    return read_stored(source, buffer, size, got, err);
+    if (!source->gzip)
+        return read_stored(source, buffer, size, got, err);
+    mlt_status status = mlt__gzip_read(source->gzip, buffer, size, got, err);
+    if (!source->cut)
+        return status;
+    *got = 0; /* the end of the compressed bytes is not there */
+    return MLT_OK;
 }
 
 mlt_status mlt__source_rewind(mlt__source *source, mlt_error *err) {
@@ -158,6 +195,8 @@ static mlt_status open_stored(mlt__source *source, const char *path, mlt_error *
         source->stream = -1;
         return MLT_OK;
     }
+    if (source->once)
+        return MLT_OK;
     source->file = open_spool();
     if (source->file < 0)
         return raise_io(source, "no temporary file can be made for a copy (set TMPDIR)", err);
@@ -165,19 +204,27 @@ static mlt_status open_stored(mlt__source *source, const char *path, mlt_error *
     return source->pump ? MLT_OK : mlt__raise_nomem(err, PUMP_BYTES);
 }
 
-mlt_status mlt__source_open(mlt__source **out, const char *path, const mlt_context *ctx, mlt_error *err) {
+static mlt_status open_source(mlt__source **out, const char *path, bool once,
+                              const volatile sig_atomic_t *stop, const mlt_context *ctx, mlt_error *err) {
     mlt__source *source = mlt__calloc(1, sizeof *source);
     if (!source)
         return mlt__raise_nomem(err, sizeof *source);
     source->file = source->stream = -1;
     source->ctx = ctx;
+    source->once = once;
+    source->stop = stop;
     mlt__printable(source->name, sizeof source->name, strcmp(path, "-") == 0 ? "stdin" : path);
     mlt_status status = open_stored(source, path, err);
-    char magic[3];
+    char magic[sizeof source->magic];
     size_t got = 0;
     if (status == MLT_OK)
         status = read_stored(source, magic, sizeof magic, &got, err);
-    source->position = 0;
+    if (once && source->stream >= 0) {
+        memcpy(source->magic, magic, got);
+        source->n_magic = got;
+    } else {
+        source->position = 0;
+    }
     if (status == MLT_OK && got == sizeof magic && memcmp(magic, "\x1f\x8b\x08", sizeof magic) == 0)
         status = mlt__gzip_new(&source->gzip, source->name, read_stored, source, err);
     if (status != MLT_OK) {
@@ -187,6 +234,17 @@ mlt_status mlt__source_open(mlt__source **out, const char *path, const mlt_conte
     *out = source;
     return MLT_OK;
 }
+
+mlt_status mlt__source_open(mlt__source **out, const char *path, const mlt_context *ctx, mlt_error *err) {
+    return open_source(out, path, false, NULL, ctx, err);
+}
+
+mlt_status mlt__source_open_once(mlt__source **out, const char *path, const volatile sig_atomic_t *stop,
+                                 const mlt_context *ctx, mlt_error *err) {
+    return open_source(out, path, true, stop, ctx, err);
+}
+
+bool mlt__source_was_cut(const mlt__source *source) { return source->cut; }
 
 const char *mlt__source_name(const mlt__source *source) { return source->name; }
 

@@ -5,6 +5,8 @@
 
 #include "mltool/status.h"
 
+#include <signal.h>
+
 typedef struct mlt__source mlt__source;
 
 /** Open `path`; "-" is stdin. What cannot be read twice is copied to a nameless temporary file on the way.
@@ -12,6 +14,14 @@ typedef struct mlt__source mlt__source;
  *  @return MLT_OK, MLT_E_IO, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__source_open(mlt__source **out, const char *path, const mlt_context *ctx,
                                            mlt_error *err);
+
+/** The same, to be read once: nothing is copied, and there is no rewinding.
+ *  @param stop  when this becomes other than 0 the bytes end, wherever they are; or NULL */
+MLT_MUST_CHECK mlt_status mlt__source_open_once(mlt__source **out, const char *path,
+                                                const volatile sig_atomic_t *stop, const mlt_context *ctx,
+                                                mlt_error *err);
+/** Whether `stop` ended it: its last row may be half a row. */
+bool mlt__source_was_cut(const mlt__source *source);
 
 /** Fill `buffer` with the next `size` bytes, decompressed; `*got` is less only at the end.
  *  @return MLT_OK, MLT_E_IO, MLT_E_DATA (damaged gzip), MLT_E_LIMIT (gzip that expands beyond reason),

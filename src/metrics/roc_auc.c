@@ -3,13 +3,10 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/radix_sort.h"
 #include "core/sum.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-/* The sort takes keys apart into 6 digits of 11 bits. */
-enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
 /* A row: a whole number that is the smaller the greater the score, and the weight, negative for a row that is
  * not of the class in question. */
@@ -18,37 +15,9 @@ typedef struct scored {
     double weight;
 } scored;
 
-static uint64_t descending_key(double score) {
-    uint64_t bits;
-    score += 0.0; /* −0 is 0 */
-    memcpy(&bits, &score, sizeof bits);
-    bool negative = bits >> 63;
-    return negative ? bits : ~bits & (UINT64_MAX >> 1);
-}
-
-/* Order the rows by key: a radix sort, since comparing sorts cost more than fitting some models does. Returns
- * the one of the two arrays of n that holds the result. */
-static scored *sort_rows(scored *rows, scored *spare, size_t n) {
-    for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
-        size_t starts[DIGITS] = {0};
-        for (size_t i = 0; i < n; i++)
-            starts[rows[i].key >> shift & (DIGITS - 1)]++;
-        if (starts[rows[0].key >> shift & (DIGITS - 1)] == n)
-            continue; /* all have the same digit */
-        size_t start = 0;
-        for (size_t digit = 0; digit < DIGITS; digit++) {
-            size_t count = starts[digit];
-            starts[digit] = start;
-            start += count;
-        }
-        for (size_t i = 0; i < n; i++)
-            spare[starts[rows[i].key >> shift & (DIGITS - 1)]++] = rows[i];
-        scored *kept = rows;
-        rows = spare;
-        spare = kept;
-    }
-    return rows;
-}
+/* Rows in descending order of score. */
+#define ROW_KEY(row) ((row).key)
+MLT__RADIX_SORT(sort_rows, scored, ROW_KEY)
 
 /* Area over rows in descending order of score; rows of equal score are one step of the curve. NaN without a
  * positive or without a negative. */
@@ -77,7 +46,8 @@ static double one_against_rest(scored *rows, const mlt_metric_input *in, size_t 
         return NAN;
     for (size_t i = 0; i < in->n; i++) {
         double weight = mlt__weight(in, i);
-        rows[i] = (scored){descending_key(in->proba[i * in->k + c]), in->labels[i] == c ? weight : -weight};
+        rows[i] =
+            (scored){~mlt__ascending_key(in->proba[i * in->k + c]), in->labels[i] == c ? weight : -weight};
     }
     return area(sort_rows(rows, rows + in->n, in->n), in->n);
 }

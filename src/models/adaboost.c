@@ -307,6 +307,8 @@ static mlt_status boost(booster *b, mlt_error *err) {
     for (bool last = false; t < rounds && !last; t++) {
         bool kept = true;
         raise_weights(b);
+        if (b->in->ctx && b->in->ctx->round)
+            b->in->ctx->round(b->in->ctx->round_user, t, b->weights, b->data->n);
         MLT_TRY(b->data->task == MLT_CLASSIFICATION ? boost_classes(b, t, &kept, &last, err)
                                                     : boost_numbers(b, t, &kept, &last, err));
         if (!mlt__progress(b->in->ctx, "fitting", t + 1, rounds))

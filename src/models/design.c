@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const mlt_form mlt__form_plain = {.intercept = true};
+
 /* ---- terms ---- */
 
 /* How many terms feature f has. */

@@ -26,6 +26,9 @@ typedef struct mlt_form {
         *degrees; /**< a feature of the schema: numeric ones give their powers up to this; NULL = 1 */
 } mlt_form;
 
+/** An intercept, and all features as they are. */
+extern const mlt_form mlt__form_plain;
+
 /** The terms of a model: the intercept first, then the features in order; a numeric one gives a power after
  * the other, a categorical one an indicator a level, the first level left out.
  *  @param[out] terms  malloc'ed

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/threads.h"
 #include "models/least_squares_kernels.h"
+#include "models/linear_stream.h"
 
 #include <math.h>
 #include <omp.h>
@@ -263,4 +264,5 @@ const mlt_model_type mlt__model_linear = {.name = "linear",
                                           .params = PARAMS,
                                           .n_params = sizeof PARAMS / sizeof *PARAMS,
                                           .ops = &ops,
-                                          .inference = &inference};
+                                          .inference = &inference,
+                                          .stream = &mlt__linear_stream};

@@ -82,9 +82,9 @@ static mlt_status row_squares(double *squares, const mlt_linear *linear, const m
     if (linear->basis.rank == 0)
         return mlt__raise(
             err, MLT_E_LIMIT,
-            "%s: intervals and diagnostics are for models of at most 1024 columns, not of %zu; use "
-            "fewer",
-            in->data->source, linear->n_terms);
+            "%s: the model keeps nothing to make intervals of, since it was fitted with --stream or has more "
+            "than 1024 columns; fit again without --stream, or with fewer columns",
+            in->data->source);
     MLT_ALLOC(blocks, (size_t)threads * room, err);
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (size_t b = 0; b < n_blocks; b++) {

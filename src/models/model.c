@@ -57,6 +57,16 @@ static mlt_status new_model(mlt_model **out, const mlt_model_type *type, const m
     return MLT_OK;
 }
 
+mlt_status mlt__model_of_state(mlt_model **out, const mlt_model_type *type, const mlt_params *params,
+                               const mlt_schema *schema, uint32_t seed, void *state, mlt_error *err) {
+    mlt_status status = new_model(out, type, params, schema, seed, err);
+    if (status == MLT_OK)
+        (*out)->state = state;
+    else
+        type->ops->free(state);
+    return status;
+}
+
 /* The rows to train on must be there, and weigh something. */
 static mlt_status check_rows(const mlt_fit_input *in, mlt_error *err) {
     if (in->n_rows == 0)

@@ -56,6 +56,30 @@ typedef struct mlt_inference_ops {
                            const mlt_predict_input *in, mlt_error *err);
 } mlt_inference_ops;
 
+/** What can be said of the rows that were fitted without seeing them again. */
+typedef struct mlt_stream_fit {
+    double mse, r2;
+} mlt_stream_fit;
+
+/** What a model implements that can be fitted from a stream: rows in blocks, each seen once. */
+typedef struct mlt_stream_ops {
+    /** @param schema  borrowed until the end; all blocks are encoded by it */
+    mlt_status (*begin)(void **stream, const mlt_schema *schema, const mlt_context *ctx, mlt_error *err);
+    /** @param rows  n_rows of the block; no cell of them is missing */
+    mlt_status (*add)(void *stream, const mlt_dataset *block, const uint32_t *rows, size_t n_rows,
+                      mlt_error *err);
+    /** `*state` is as the model's `fit` makes it. */
+    mlt_status (*finish)(void **state, mlt_stream_fit *fit, void *stream, mlt_error *err);
+    void (*free)(void *stream); /**< accepts NULL */
+} mlt_stream_ops;
+
+/** A model of a state that was fitted in another way than by its `fit`; the state belongs to it, also on
+ * failure.
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt__model_of_state(mlt_model **out, const mlt_model_type *type,
+                                              const mlt_params *params, const mlt_schema *schema,
+                                              uint32_t seed, void *state, mlt_error *err);
+
 /** The row of `in` at position i. */
 static inline size_t mlt__row(const uint32_t *rows, size_t i) { return rows ? rows[i] : i; }
 

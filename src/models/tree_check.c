@@ -2,6 +2,7 @@
 #include "models/tree_store.h"
 
 #include "core/error.h"
+#include "core/target_clones.h"
 #include "models/tree_split.h"
 
 #include <math.h>
@@ -43,8 +44,8 @@ static bool any_categories(const mlt_schema *schema) {
 }
 
 /* Is every node what it claims to be, its place aside? For one-word nodes of numeric features. */
-__attribute__((target_clones("avx2", "default"))) static bool
-all_simple(const uint64_t *nodes, size_t n, size_t p, unsigned skip_bit, size_t n_values) {
+MLT_TARGET_CLONES("avx2")
+static bool all_simple(const uint64_t *nodes, size_t n, size_t p, unsigned skip_bit, size_t n_values) {
     const uint32_t leaf = (uint32_t)(p << MLT_FOREST_FEATURE_BIT), exponent = 0x7F800000,
                    below_skip = (UINT32_C(1) << skip_bit) - 1, values = (uint32_t)n_values;
     uint32_t wrong = 0;

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/target_clones.h"
 #include "core/threads.h"
 #include "models/tree_split.h"
 
@@ -191,8 +192,8 @@ static inline void fetch(next_nodes *next) {
 
 /* All rows down a tree of one-word nodes without category splits. BMI2 shifts by any number of bits in one
  * step. */
-__attribute__((target_clones("bmi2", "default"))) static void
-descend_groups(mlt_row_block *block, const mlt_forest *forest, size_t t) {
+MLT_TARGET_CLONES("bmi2")
+static void descend_groups(mlt_row_block *block, const mlt_forest *forest, size_t t) {
     size_t group = (block->p + 1) * LANES;
     descent d = {forest->nodes + forest->first[t], block->cells, forest->skip_bit,
                  (UINT32_C(1) << forest->skip_bit) - LANES};

@@ -22,14 +22,18 @@ static void add_p(mlt__table *table, double p) {
     table->digits = digits;
 }
 
-static void add_row(mlt__table *table, const mlt_coefficient *c) {
-    mlt__table_name(table, c->term);
-    mlt__table_real(table, c->estimate);
+void mlt__coefficient_cells(mlt__table *table, const mlt_coefficient *c) {
     mlt__table_real(table, c->std_error);
     mlt__table_real(table, c->t);
     add_p(table, c->p);
     mlt__table_real(table, c->ci_low);
     mlt__table_real(table, c->ci_high);
+}
+
+static void add_row(mlt__table *table, const mlt_coefficient *c) {
+    mlt__table_name(table, c->term);
+    mlt__table_real(table, c->estimate);
+    mlt__coefficient_cells(table, c);
 }
 
 mlt_status mlt__coefficients_rows(FILE *out, const mlt_model_view *view, const mlt_report_options *options,
@@ -201,18 +205,21 @@ static void summary_json(mlt__json *json, const mlt_linear_summary *s) {
     mlt__put_close(json, '}');
 }
 
+void mlt__coefficient_json(mlt__json *json, const mlt_coefficient *c, const char *statistic) {
+    mlt__put_text(json, "term", c->term);
+    mlt__put_real(json, "estimate", c->estimate);
+    mlt__put_real(json, "std_error", c->std_error);
+    mlt__put_real(json, statistic, c->t);
+    mlt__put_real(json, "p", c->p);
+    mlt__put_real(json, "ci_low", c->ci_low);
+    mlt__put_real(json, "ci_high", c->ci_high);
+}
+
 void mlt__coefficients_json(mlt__json *json, const mlt_model_view *view) {
     mlt__put_open(json, "coefficients", '[');
     for (size_t i = 0; i < view->n_coefficients; i++) {
-        const mlt_coefficient *c = &view->coefficients[i];
         mlt__put_open(json, NULL, '{');
-        mlt__put_text(json, "term", c->term);
-        mlt__put_real(json, "estimate", c->estimate);
-        mlt__put_real(json, "std_error", c->std_error);
-        mlt__put_real(json, "t", c->t);
-        mlt__put_real(json, "p", c->p);
-        mlt__put_real(json, "ci_low", c->ci_low);
-        mlt__put_real(json, "ci_high", c->ci_high);
+        mlt__coefficient_json(json, &view->coefficients[i], "t");
         if (view->summary)
             mlt__put_real(json, "vif", view->summary->vif[i]);
         mlt__put_close(json, '}');

@@ -28,7 +28,7 @@ static mlt_status put_node(FILE *out, const mlt_tree *tree, size_t node, bool cu
         mlt__tree_answer(&label, tree, node, schema, digits);
     } else {
         mlt__tree_question(&label, tree, node, schema, digits);
-        mlt__text_add(&label, "\n");
+        mlt__text_add(&label, "?\n");
         mlt__text_add_count(&label, tree->n[node], "row");
         if (cut)
             mlt__text_add(&label, ", and so on");

@@ -214,6 +214,9 @@ static mlt_status check(const mlt_model *model, const mlt_recipe *recipe, const 
     const mlt_schema *schema = mlt_model_schema(model);
     const mlt_params *params = mlt_model_params(model);
     bool terms = mlt_model_view_of(model).n_trees == 0;
+    static const char *const known[] = {"linear", "tree", "bagging", "random-forest", "adaboost", NULL};
+    if (!is_one_of(mlt_model_type_of(model)->name, known))
+        return mlt__export_refuse(model, "a scikit-learn script", err);
     char shown[100];
     if (strcmp(mlt_model_type_of(model)->name, "linear") == 0)
         MLT_TRY(check_linear(model, err));

@@ -143,6 +143,10 @@ void mlt__division_json(mlt__json *json, const char *key, const mlt_division *di
     mlt__put_bool(json, "stratify", division->stratify);
     if (division->no_shuffle)
         mlt__put_bool(json, "shuffle", false);
+    if (division->stream) {
+        mlt__put_bool(json, "stream", true);
+        mlt__put_bool(json, "stopped", division->stopped);
+    }
     if (!division->folds) {
         mlt__put_count(json, "train_rows", division->n_train);
         mlt__put_count(json, "test_rows", division->n_test);
@@ -153,7 +157,7 @@ void mlt__division_json(mlt__json *json, const char *key, const mlt_division *di
 /* "(stratified, test size 0.2, random state 42)" */
 static void division_details(mlt__text *out, const mlt_division *division) {
     char buffer[32];
-    mlt__text_add(out, " (%s", division->stratify ? "stratified, " : "");
+    mlt__text_add(out, " (%s", division->stratify ? "stratified, " : division->stream ? "hashed, " : "");
     if (division->test_size > 0)
         mlt__text_add(out, "test size %s, ", mlt_format_double(buffer, division->test_size));
     if (division->train_size > 0)

@@ -3,7 +3,9 @@
 #include "core/memory.h"
 #include "report/coefficients.h"
 #include "report/facts.h"
+#include "report/log_odds.h"
 #include "report/measures.h"
+#include "report/trace_report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -88,7 +90,9 @@ static mlt_status write_single(mlt__page *page, const mlt_fit_report *report, ml
     MLT_TRY(mlt__measures_confusion(page, &parts[n - 1], report->schema, err));
     mlt_model_view view =
         report->results[0].model ? mlt_model_view_of(report->results[0].model) : (mlt_model_view){0};
-    if (view.n_coefficients)
+    if (view.coefficient_classes)
+        MLT_TRY(mlt__log_odds_write(page, &view, report->schema, MAX_COEFFICIENTS, err));
+    else if (view.n_coefficients)
         MLT_TRY(mlt__coefficients_write(page, &view, report->schema->target, MAX_COEFFICIENTS, false, err));
     return MLT_OK;
 }
@@ -108,6 +112,8 @@ static mlt_status write_page(FILE *out, const mlt_fit_report *report, const mlt_
     mlt__page_field(&page, "Model", &text);
     mlt__division_line(&page, &report->division);
     MLT_TRY(report->division.folds ? write_folds(&page, report, err) : write_single(&page, report, err));
+    if (report->trace)
+        MLT_TRY(mlt__trace_page(&page, report->trace, err));
     return mlt__page_finish(&page, err);
 }
 
@@ -159,6 +165,8 @@ static mlt_status write_rows(FILE *out, const mlt_fit_report *report, const mlt_
             mlt__table_name(&table, oob_metric(report));
             mlt__table_real(&table, oob_score(report));
         }
+        if (report->trace)
+            mlt__trace_rows(&table, report->trace);
     }
     mlt_status written = mlt__table_finish(&table, out, err);
     return status != MLT_OK ? status : written;
@@ -219,6 +227,8 @@ static mlt_status write_json(FILE *out, const mlt_fit_report *report, mlt_error 
     mlt_model_view view = model ? mlt_model_view_of(model) : (mlt_model_view){0};
     if (view.coefficients)
         mlt__coefficients_json(&json, &view);
+    if (report->trace)
+        mlt__trace_json(&json, "trace", report->trace);
     mlt__put_open(&json, "seconds", '{');
     mlt__put_real(&json, "load", report->seconds_load);
     mlt__put_real(&json, "fit", report->seconds_fit);

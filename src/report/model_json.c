@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "report/coefficients.h"
 #include "report/facts.h"
+#include "report/log_odds.h"
 #include "report/model_report.h"
 
 static void columns_json(mlt__json *json, const mlt_schema *schema) {
@@ -124,7 +125,9 @@ static void reals_json(mlt__json *json, const char *key, const double *values, s
 
 static void learned_json(mlt__json *json, const mlt__inspection *in, const mlt_schema *schema) {
     const mlt_model_view *view = &in->view;
-    if (view->coefficients)
+    if (view->coefficient_classes)
+        mlt__log_odds_json(json, view, schema);
+    else if (view->coefficients)
         mlt__coefficients_json(json, view);
     if (view->importances) {
         mlt__put_open(json, "importances", '{');

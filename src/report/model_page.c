@@ -5,6 +5,8 @@
 #include "io/json_text.h"
 #include "report/coefficients.h"
 #include "report/facts.h"
+#include "report/importances.h"
+#include "report/log_odds.h"
 #include "report/model_report.h"
 #include "report/table.h"
 
@@ -12,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_IMPORTANCES = 20, MAX_ROUNDS = 10, BAR_WIDTH = 30, MAX_CLASS_NAMES = 10 };
+enum { MAX_IMPORTANCES = 20, MAX_ROUNDS = 10, MAX_CLASS_NAMES = 10 };
 
 /* "test size 0.2, random state 42": the members of a JSON object that are single values; reals with `digits`
  * significant digits, or as short as they can be if that is 0. */
@@ -120,40 +122,19 @@ static mlt_status trees_line(mlt__page *page, const mlt_model_view *view, mlt_er
 
 /* -- importances -- */
 
-/* Descending importance; equal ones in the schema's order. */
-static int by_importance(const void *a, const void *b, void *importances) {
-    size_t i = *(const size_t *)a, j = *(const size_t *)b;
-    double x = ((const double *)importances)[i], y = ((const double *)importances)[j];
-    if (x != y)
-        return x > y ? -1 : 1;
-    return (i > j) - (i < j);
-}
-
-static mlt_status sorted_features(size_t **out, const double *importances, size_t p, mlt_error *err) {
-    size_t *order;
-    MLT_ALLOC(order, p, err);
-    for (size_t j = 0; j < p; j++)
-        order[j] = j;
-    qsort_r(order, p, sizeof *order, by_importance, (void *)(uintptr_t)importances);
-    *out = order;
-    return MLT_OK;
-}
-
 static mlt_status write_importances(mlt__page *page, const mlt__inspection *in, mlt_error *err) {
     static const char *const headers[] = {"feature", "importance", ""};
     const mlt_schema *schema = mlt_model_schema(in->model);
     const double *importances = in->view.importances;
     size_t *order;
-    MLT_TRY(sorted_features(&order, importances, schema->p, err));
+    MLT_TRY(mlt__descending_order(&order, importances, NULL, schema->p, err));
     mlt__page_heading(page, "Importances: the share of the impurity that each feature's questions removed");
     mlt__table table;
     mlt__table_start(&table, page->options, headers, 3);
     for (size_t i = 0; i < schema->p && i < MAX_IMPORTANCES; i++) {
-        static const char bar[BAR_WIDTH + 1] = "##############################";
-        double share = importances[order[0]] > 0 ? importances[order[i]] / importances[order[0]] : 0;
         mlt__table_name(&table, schema->features[order[i]].name);
         mlt__table_real(&table, importances[order[i]]);
-        mlt__table_name(&table, bar + BAR_WIDTH - (size_t)lround(share * BAR_WIDTH));
+        mlt__table_bar(&table, importances[order[i]], importances[order[0]]);
     }
     free(order);
     MLT_TRY(mlt__table_finish(&table, page->out, err));
@@ -192,7 +173,9 @@ static mlt_status write_learned(mlt__page *page, const mlt__inspection *in, size
                                 mlt_error *err) {
     const mlt_model_view *view = &in->view;
     const mlt_schema *schema = mlt_model_schema(in->model);
-    if (view->coefficients)
+    if (view->coefficient_classes)
+        MLT_TRY(mlt__log_odds_write(page, view, schema, SIZE_MAX, err));
+    else if (view->coefficients)
         MLT_TRY(mlt__coefficients_write(page, view, schema->target, SIZE_MAX, true, err));
     if (view->importances)
         MLT_TRY(write_importances(page, in, err));
@@ -228,6 +211,7 @@ mlt_status mlt__inspection_page(FILE *out, const mlt__inspection *in, size_t max
     MLT_TRY(recipe_lines(&page, in->recipe, err));
     if (in->view.n_trees)
         MLT_TRY(trees_line(&page, &in->view, err));
+    mlt__oob_line(&page, in->view.oob_score, schema->task);
     if (in->view.n_members) {
         mlt__text_add_count(&text, in->view.n_members, "linear model");
         mlt__page_field(&page, "Members", &text);
@@ -244,11 +228,13 @@ mlt_status mlt__inspection_rows(FILE *out, const mlt__inspection *in, const mlt_
     const mlt_model_view *view = &in->view;
     const mlt_schema *schema = mlt_model_schema(in->model);
     mlt__table table;
+    if (view->coefficient_classes)
+        return mlt__log_odds_rows(out, view, schema, options, err);
     if (view->coefficients)
         return mlt__coefficients_rows(out, view, options, err);
     size_t *order = NULL;
     if (view->importances)
-        MLT_TRY(sorted_features(&order, view->importances, schema->p, err));
+        MLT_TRY(mlt__descending_order(&order, view->importances, NULL, schema->p, err));
     mlt__table_start(&table, options, features, 2);
     for (size_t i = 0; order && i < schema->p; i++) {
         mlt__table_name(&table, schema->features[order[i]].name);

@@ -23,12 +23,13 @@ MLT_MUST_CHECK mlt_status mlt__tree_draw(mlt__page *page, const mlt_tree *tree, 
                                          size_t max_depth, mlt_error *err);
 /** The depth of every node, the root's being 0: malloc'ed, n_nodes. */
 MLT_MUST_CHECK mlt_status mlt__tree_depths(size_t **out, const mlt_tree *tree, mlt_error *err);
+/** The question of a node that is no leaf, without its question mark: "petal_width <= 1.7500", "brand is Fiat
+ * or Ford". */
+void mlt__tree_question(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
+                        int digits);
 /** Does a cell with category `code` go left at this category split? */
 bool mlt__tree_category_left(const mlt_tree *tree, size_t node, size_t code);
 
-/** The question that a node asks: "petal_length <= 2.4500?". */
-void mlt__tree_question(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
-                        int digits);
 /** What a leaf answers: "setosa, 100% of 50 rows". */
 void mlt__tree_answer(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
                       int digits);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GAP = 2, MAX_WIDTH = 60, LEAST_WRAPPED = 20 };
+enum { GAP = 2, MAX_WIDTH = 60, LEAST_WRAPPED = 20, MAX_SHORT = 9, BAR_WIDTH = 30 };
 
 static bool for_people(const mlt__table *table) {
     return table->options->format == MLT_FORMAT_TABLE || table->options->format == MLT_FORMAT_MARKDOWN;
@@ -62,11 +62,30 @@ void mlt__table_real(mlt__table *table, double value) {
     end_cell(table, offset, true);
 }
 
+void mlt__table_value(mlt__table *table, double value) {
+    size_t offset = table->text.n;
+    char buffer[64];
+    if (isnan(value) || strlen(mlt_format_double(buffer, value)) > MAX_SHORT) {
+        mlt__table_real(table, value);
+        return;
+    }
+    mlt__text_add(&table->text, "%s", buffer);
+    end_cell(table, offset, true);
+}
+
 void mlt__table_count(mlt__table *table, uint64_t value) {
     size_t offset = table->text.n;
     mlt__text_add(&table->text, "%" PRIu64, value);
     end_cell(table, offset, true);
 }
+
+void mlt__table_bar(mlt__table *table, double value, double whole) {
+    static const char bar[BAR_WIDTH + 1] = "##############################";
+    size_t length = value > 0 && whole > 0 ? (size_t)lround(value / whole * BAR_WIDTH) : 0;
+    mlt__table_name(table, bar + BAR_WIDTH - length);
+}
+
+void mlt__table_blank(mlt__table *table) { end_cell(table, table->text.n, true); }
 
 static const char *cell_text(const mlt__table *table, size_t i) {
     return table->text.s + table->cells[i].offset;
@@ -98,14 +117,21 @@ static void put_cut(FILE *out, const char *text, size_t length) {
         fputs("...", out);
 }
 
+/* Is nothing left to write of the row, from cell `i` on? */
+static bool is_rest_empty(const mlt__table *table, size_t i) {
+    while (table->cells[i].length == 0)
+        if (++i % table->columns == 0)
+            return true;
+    return false;
+}
+
 /* Write the row that begins with cell `i`. A last column of text is wrapped at the page's width. */
 static void write_text_row(const mlt__table *table, const size_t *widths, size_t i, FILE *out) {
     size_t start = 0;
     for (size_t column = 0; column < table->columns; column++, i++) {
         size_t pad = widths[column] - cell_width(table, i);
         bool right = is_right(table, column), last = column + 1 == table->columns;
-        bool empty = table->cells[i].length == 0;
-        if (last && empty)
+        if (is_rest_empty(table, i))
             break;
         fprintf(out, "%*s", GAP + (right ? (int)pad : 0), "");
         start += GAP;
@@ -114,7 +140,7 @@ static void write_text_row(const mlt__table *table, const size_t *widths, size_t
             return;
         }
         put_cut(out, cell_text(table, i), table->cells[i].length);
-        if (!last && !right)
+        if (!last && !right && !is_rest_empty(table, i + 1))
             fprintf(out, "%*s", (int)pad, "");
         start += widths[column];
     }

@@ -24,7 +24,13 @@ void mlt__table_start(mlt__table *table, const mlt_report_options *options, cons
 /** The next cell, from left to right, row after row. */
 void mlt__table_name(mlt__table *table, const char *text);
 void mlt__table_real(mlt__table *table, double value);
+/** The same, but as short as the number can be written, where that is short. */
+void mlt__table_value(mlt__table *table, double value);
 void mlt__table_count(mlt__table *table, uint64_t value);
+/** A bar as long as `value` is a part of `whole`; none if that is not positive. */
+void mlt__table_bar(mlt__table *table, double value, double whole);
+/** An empty cell, in a column of numbers. */
+void mlt__table_blank(mlt__table *table);
 /** Write the table in the options' format and free it. @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__table_finish(mlt__table *table, FILE *out, mlt_error *err);
 

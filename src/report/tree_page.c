@@ -49,7 +49,6 @@ void mlt__tree_question(mlt__text *line, const mlt_tree *tree, size_t node, cons
         add_categories(line, tree, node, feature);
     else
         mlt__text_add(line, " <= %s", mlt__text_number(buffer, tree->nodes[node].threshold, digits));
-    mlt__text_add(line, "?");
 }
 
 void mlt__tree_answer(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
@@ -107,6 +106,8 @@ mlt_status mlt__tree_draw(mlt__page *page, const mlt_tree *tree, const mlt_schem
                 mlt__tree_answer(&line, tree, i, schema, page->digits);
             else
                 mlt__tree_question(&line, tree, i, schema, page->digits);
+            if (tree->nodes[i].feature >= 0)
+                mlt__text_add(&line, "?");
             if (tree->nodes[i].feature >= 0 && depths[i] == max_depth) {
                 mlt__text_add(&line, " ... ");
                 mlt__text_add_count(&line, tree->n[i], "row");

@@ -214,6 +214,10 @@ test_export__powers_of_columns_are_refused() {
     refuse 2 '^mltool: --to: with --poly this is not' export --to sklearn m.model
     refuse 2 "^mltool: --to: a model 'linear' cannot be written as" export --to c --out m.c m.model
     refuse 2 "^mltool: --to: a model 'linear' cannot be written as" export --to onnx m.model
+    expect 0 fit --quiet --model logistic --save m.model data/iris.csv
+    for form in sklearn dot c onnx; do
+        refuse 2 "^mltool: --to: a model 'logistic' " export --to $form m.model
+    done
     expect 0 fit --quiet --model linear --alpha gcv --save m.model data/diabetes.csv
     refuse 2 '^mltool: --to: with --alpha gcv this is not' export --to sklearn m.model
     only_files m.model

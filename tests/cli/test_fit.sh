@@ -317,3 +317,55 @@ test_fit__undefined_metrics_are_said_to_be() {
     expect 0 fit --model tree --quiet --task regression --test-size 0.1 --format csv constant.csv
     stdout_has '^tree,test,r2,$'
 }
+
+test_fit__trace_of_a_tree() {
+    expect 0 fit --model tree --max-depth 2 --quiet data/iris.csv
+    cp .out plain
+    expect 0 fit --model tree --max-depth 2 --trace --quiet data/iris.csv
+    head -n "$(wc -l <plain)" .out | diff plain - || fail 'the report is another'
+    sed -n '/^The tree/,$p' .out >.traced
+    mv .traced .out
+    # DecisionTreeClassifier(max_depth=1, max_features=None) on all columns, and on all but the chosen one
+    stdout_is <<'END'
+The tree's splits, and the best that another column could have done
+  node  rows  impurity     gain  question
+     0   120   0.66653  0.33340  petal_length <= 2.4500?
+                        0.33340  or: petal_width <= 0.80000?
+     2    80   0.49969  0.36490  petal_length <= 4.7500?
+                        0.36429  or: petal_width <= 1.7500?
+END
+    expect 0 fit --model tree --max-depth 1 --trace --quiet --format json data/iris.csv
+    json_is 'trace splits runner_up feature' petal_width
+    expect 0 fit --model tree --max-depth 1 --trace --quiet --format csv data/iris.csv
+    stdout_has '^tree,node 0,runner_up_feature,petal_width$'
+    stdout_has '^tree,node 0,runner_up_threshold,0\.80000001'
+    expect 0 fit --model tree --max-depth 3 --trace --quiet data/car_prices.csv
+    stdout_has ' or: brand is Fiat or Ford\?$'
+}
+
+test_fit__trace_of_boosting() {
+    expect 0 fit --model adaboost --n-estimators 3 --trace --quiet data/breast_cancer.csv
+    if grep -E '.{81}' .out; then fail 'a line beyond 80 columns'; fi
+    stdout_has '^ +1 +0\.079121 +2\.4544 +0\.92088 +0\.89474 +mean_concave_points <= 0\.051280\?$'
+    stdout_has '^ +1  all weigh alike$'
+    stdout_has '^ +2  290 \(6\.32\), 396 \(6\.32\), 89 \(6\.32\), '
+    expect 0 fit --model adaboost --n-estimators 3 --trace --quiet --format csv data/car_prices.csv
+    stdout_has '^adaboost,round 2,heaviest_1,273$'
+    r2=$(sed -n 's/^adaboost,test,r2,//p' .out)
+    stdout_has "^adaboost,round 3,test_score,$(echo "$r2" | cut -c 1-12 | sed 's/\./\\./')"
+    expect 0 fit --model adaboost --n-estimators 3 --trace --no-split --quiet data/iris.csv
+    stdout_has '^ +3 +0\.[0-9]+ +[0-9.]+ +0\.[0-9]+ +petal'
+}
+
+test_fit__trace_of_samples() {
+    expect 0 fit --model bagging --trace --quiet --impute mean data/breast_cancer.csv
+    stdout_has '^Samples: '
+    stdout_has '^ +10 +0\.3[0-9]+ +#+$'
+    stdout_has '^The mean is 0\.3[67]'
+    expect 0 fit --model random-forest --n-estimators 40 --trace --quiet --format json data/iris.csv
+    stdout_has '"trace":\{"left_out":\[0\.3[0-9]+,'
+    refuse 2 '^mltool: --trace: a model of linear parts has no splits' fit --model linear --trace data/car_prices.csv
+    refuse 2 '^mltool: --trace: a model of linear parts has no splits' \
+        fit --model bagging --base linear --trace data/car_prices.csv
+    refuse 2 '^mltool: --cv: contradicts --trace; ' fit --model tree --trace --cv 3 data/iris.csv
+}

@@ -129,3 +129,52 @@ test_fit__save_says_the_size() {
     same before iris.model
     only_files iris.model again.model before
 }
+
+test_inspect__importance_by_impurity_and_by_shuffling() {
+    keep forest.model data/wine.csv --model random-forest --oob --no-split
+    expect 0 inspect forest.model
+    stdout_has '^Out of bag +accuracy 0\.98315 '
+    expect 0 inspect --importance forest.model
+    stdout_has '^Out of bag +accuracy 0\.98315 '
+    stdout_has '^  proline +0\.1[0-9]+ +#+$'
+    expect 0 inspect --importance --repeats 3 --seed 7 --metric log_loss forest.model data/wine.csv
+    stdout_has '^Data +data/wine\.csv: 178 rows, log loss 0\.0'
+    stdout_has '^Shuffled +each column 3 times \(random state 7\)$'
+    if grep -E '.{81}' .out; then fail 'a line beyond 80 columns'; fi
+    cp .out before
+    expect 0 inspect --importance --repeats 3 --seed 7 --metric log_loss --threads 3 forest.model data/wine.csv
+    same before .out
+    expect 0 inspect --importance --format json --repeats 2 forest.model data/wine.csv
+    json_is metric accuracy
+    json_is score 1.0
+    stdout_has '"importances":\[\{"feature":"[a-z_]+","impurity":0\.[0-9]+,"permutation":\{"mean":0\.[0-9]+,"sd":[0-9.e-]+,"drops":\[[0-9.e-]+,[0-9.e-]+\]\}'
+}
+
+test_inspect__importance_says_where_the_two_disagree() {
+    # permutation_importance(RandomForestClassifier(random_state=42).fit(train), test, random_state=42)
+    expect 0 split --quiet --train-out train.csv --test-out test.csv data/breast_cancer.csv
+    keep forest.model train.csv --model random-forest --no-split
+    expect 0 inspect --importance --format csv forest.model test.csv
+    stdout_has '^feature,importance,permutation_mean,permutation_sd,disagreement$'
+    stdout_has '^mean_texture,0\.013590877656998[0-9]*,0\.00350877192982[0-9]*,0\.0042973504259[0-9]*,$'
+    stdout_has '^mean_radius,0\.04870337173775[0-9]*,0,0,overrated$'
+    expect 0 inspect --importance forest.model test.csv
+    stdout_has '^Mind: the trees ask of worst_concave_points, worst_area, '
+}
+
+test_inspect__importance_of_a_linear_model_is_by_shuffling() {
+    keep cars.model data/car_prices.csv --model linear --no-split
+    expect 0 inspect --importance --format csv cars.model data/car_prices.csv
+    stdout_has '^feature,permutation_mean,permutation_sd$'
+    stdout_lines 4
+    refuse 2 '^mltool: --importance: cars\.model is no model of trees, .*; give a file' inspect --importance cars.model
+    refuse 2 "^mltool: --metric: regression has no metric 'acc'" \
+        inspect --importance --metric acc cars.model data/car_prices.csv
+    refuse 2 '^mltool: --importance: missing; ' inspect cars.model data/car_prices.csv
+    refuse 2 '^mltool: --repeats: is for the rows of DATA\.csv; ' inspect --repeats 3 cars.model
+    refuse 2 '^mltool: --delimiter: is for the rows of DATA\.csv; ' inspect --delimiter ';' cars.model
+    refuse 2 '^mltool: --max-depth: contradicts --importance; ' \
+        inspect --max-depth 3 --importance cars.model data/car_prices.csv
+    cut -d, -f 1-3 data/car_prices.csv >no_price.csv
+    refuse 3 'price' inspect --importance cars.model no_price.csv
+}

@@ -48,7 +48,7 @@ test_models__help_prints_true_defaults() {
 test_models__lists_all_models() {
     expect 0 models
     stderr_empty
-    for model in linear tree bagging random-forest adaboost; do
+    for model in linear logistic tree bagging random-forest adaboost; do
         stdout_has "^  $model "
         expect 0 models $model
         stdout_has '^Parameters|^Model'
@@ -80,7 +80,7 @@ test_models__parameters_and_options_have_different_names() {
     expect 0 help fit
     sed -n 's/^  --\([a-z-]*\).*/\1/p' .out | sort >options
     [ "$(wc -l <options)" -gt 20 ] || fail 'options'
-    for model in linear tree bagging random-forest adaboost; do
+    for model in linear logistic tree bagging random-forest adaboost; do
         expect 0 models $model --format csv
         tail -n +2 .out | cut -d, -f 1 | sort | comm -12 - options >both
         [ -s both ] && { show both; fail "$model: parameters with an option's name"; }

@@ -78,8 +78,8 @@ test_options__unknown_names_get_a_suggestion() {
     refuse 2 "^mltool: fti: no such command; did you mean 'fit'\?" fti --model tree not-there.csv
     refuse 2 "^mltool: xyzzy: no such command; see 'mltool help'" xyzzy
     fit 2 "^mltool: --model: 'adabost' is no model; did you mean 'adaboost'\?" --model adabost
-    fit 2 "^mltool: --model: 'perceptron' is no model; give one of linear, tree, " --model perceptron
-    fit 2 '^mltool: --model: missing; give one of linear, tree, '
+    fit 2 "^mltool: --model: 'perceptron' is no model; give one of linear, logistic, tree, " --model perceptron
+    fit 2 '^mltool: --model: missing; give one of linear, logistic, tree, '
     fit 2 '^mltool: --n-estimatrs: fit has no such option; did you mean --n-estimators\?' --model tree --n-estimatrs 5
     fit 2 '^mltool: --n_estimators: fit has no such option; did you mean --n-estimators\?' --model tree --n_estimators 5
     fit 2 '^mltool: --tset: fit has no such option; did you mean --test\?' --model tree --tset x.csv

@@ -37,7 +37,7 @@ static inline sample fit_on(mlt_frame *frame, const mlt_model_type *type, const 
 static inline sample fit(const char *type, size_t classes) {
     const mlt_model_type *found = mlt_model_find(type);
     assert_non_null(found);
-    bool missing = strcmp(type, "linear") != 0;
+    bool missing = strcmp(type, "linear") != 0 && strcmp(type, "logistic") != 0;
     return fit_on(made_frame(ROWS, classes, missing, 3), found, (const char *const[]){NULL});
 }
 

@@ -1,16 +1,14 @@
 /* Every reference result of scikit-learn in tests/fixtures: splits, trees node for node, weights,
  * importances, coefficients, predictions and metrics. A difference is reported by case, tree and node. */
-#include "support.h"
+#include "fixture_json.h"
 
 #include "mltool/mltool.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 /* One case under test. */
 typedef struct fixture {
@@ -44,25 +42,6 @@ static bool close_to(double a, double b, double tolerance) {
 static double number_at(const json_t *array, size_t i) {
     const json_t *item = json_array_get(array, i);
     return json_is_null(item) ? NAN : json_number_value(item);
-}
-
-static json_t *load_gzipped_json(const char *path) {
-    gzFile file = gzopen(path, "rb");
-    assert_non_null(file);
-    size_t size = 0, capacity = 1 << 20;
-    char *text = malloc(capacity);
-    for (int n; (n = gzread(file, text + size, (unsigned)(capacity - size))) > 0;) {
-        size += (size_t)n;
-        if (size == capacity)
-            text = realloc(text, capacity *= 2);
-    }
-    gzclose(file);
-    json_error_t error;
-    json_t *json = json_loadb(text, size, 0, &error);
-    free(text);
-    if (!json)
-        fail_msg("%s:%d: %s", path, error.line, error.text);
-    return json;
 }
 
 static void check_rows(fixture *f, const char *key, const uint32_t *rows, size_t n) {

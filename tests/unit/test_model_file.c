@@ -491,6 +491,8 @@ static void test_model_file__what_only_people_see_is_checked_for_them(void **sta
         assert_int_equal(mlt_model_unpack(model, &err), MLT_E_MODEL);
         if (!strstr(err.message, cases[i].message))
             fail_msg("'%s' lacks '%s'", err.message, cases[i].message);
+        mlt_explanation *explanation;
+        assert_int_equal(mlt_explain(&explanation, model, s.data, 0, NULL, &err), MLT_E_MODEL);
         mlt_model_free(model);
         free(values);
         *tensor = kept;
