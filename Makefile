@@ -1,5 +1,7 @@
 # mltool: make, make test, make install PREFIX=/usr/local. `make help` lists the rest.
 VERSION = 0.1.0
+# Of the version, for the manual pages.
+DATE = 2026-11-26
 SOVERSION = 0
 
 BUILD ?= build
@@ -10,6 +12,11 @@ PKG_CONFIG ?= pkg-config
 bindir = $(PREFIX)/bin
 libdir = $(PREFIX)/lib
 includedir = $(PREFIX)/include
+datadir = $(PREFIX)/share
+man1dir = $(datadir)/man/man1
+bash_completions = $(datadir)/bash-completion/completions
+zsh_completions = $(datadir)/zsh/site-functions
+fish_completions = $(datadir)/fish/vendor_completions.d
 
 # V=1 shows the commands; WERROR=1 makes warnings errors.
 Q = $(if $(filter 1,$(V)),,@)
@@ -40,7 +47,7 @@ endif
 # No contraction: a fused multiply-add would change the last bits that scikit-learn's results are compared by.
 BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -fPIC -fopenmp -ffp-contract=off -fno-fast-math $(WARNINGS) \
 	-Iinclude -Isrc $(DEPS_CFLAGS)
-ALL_CFLAGS = $(BASE_CFLAGS) -DMLT_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
+ALL_CFLAGS = $(BASE_CFLAGS) -DMLT_VERSION='"$(VERSION)"' -DMLT_DATE='"$(DATE)"' $(CPPFLAGS) $(CFLAGS)
 
 # ---- what there is ----
 
@@ -58,8 +65,13 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/%.o)
 BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 SONAME = libmltool.so.$(SOVERSION)
+COMMANDS := $(shell sed -n 's/^CLI_COMMAND(\(.*\))/\1/p' src/cli/cmds.def)
+MAN_PAGES = $(BUILD)/man/mltool.1 $(COMMANDS:%=$(BUILD)/man/mltool-%.1)
+COMPLETIONS = $(addprefix $(BUILD)/completions/mltool.,bash zsh fish)
 
-all: $(BUILD)/mltool $(BUILD)/libmltool.a $(BUILD)/libmltool.so
+all: $(BUILD)/mltool $(BUILD)/libmltool.a $(BUILD)/libmltool.so man completions
+man: $(MAN_PAGES)
+completions: $(COMPLETIONS)
 tests: $(TEST_BIN)
 bench-programs: $(BENCH_BIN)
 
@@ -95,6 +107,17 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libmltool.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Wl,--as-needed $^ $(DEPS_LIBS) -o $@
+
+# The program writes them itself, from its tables.
+$(BUILD)/man/mltool.1: $(BUILD)/mltool
+	@mkdir -p $(@D)
+	$(Q)$< help --man >$@
+$(BUILD)/man/mltool-%.1: $(BUILD)/mltool
+	@mkdir -p $(@D)
+	$(Q)$< help --man $* >$@
+$(BUILD)/completions/mltool.%: $(BUILD)/mltool
+	@mkdir -p $(@D)
+	$(Q)$< completions $* >$@
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(HELPER_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(BENCH_OBJ:.o=.d)
 .SECONDARY:
@@ -150,6 +173,11 @@ install: all
 	ln -sf libmltool.so.$(VERSION) $(DESTDIR)$(libdir)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(libdir)/libmltool.so
 	install -m 644 $(HEADERS) $(DESTDIR)$(includedir)/mltool
+	install -d $(addprefix $(DESTDIR),$(man1dir) $(bash_completions) $(zsh_completions) $(fish_completions))
+	install -m 644 $(MAN_PAGES) $(DESTDIR)$(man1dir)
+	install -m 644 $(BUILD)/completions/mltool.bash $(DESTDIR)$(bash_completions)/mltool
+	install -m 644 $(BUILD)/completions/mltool.zsh $(DESTDIR)$(zsh_completions)/_mltool
+	install -m 644 $(BUILD)/completions/mltool.fish $(DESTDIR)$(fish_completions)/mltool.fish
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@DEPS@|$(DEPS)|' -e 's|@GSL_A@|$(GSL_A)|' \
 		mltool.pc.in >$(DESTDIR)$(libdir)/pkgconfig/mltool.pc
 	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
@@ -158,12 +186,15 @@ uninstall:
 	rm -f $(DESTDIR)$(bindir)/mltool $(DESTDIR)$(libdir)/libmltool.a $(DESTDIR)$(libdir)/libmltool.so \
 		$(DESTDIR)$(libdir)/libmltool.so.* $(DESTDIR)$(libdir)/pkgconfig/mltool.pc
 	rm -rf $(DESTDIR)$(includedir)/mltool
+	rm -f $(DESTDIR)$(man1dir)/mltool.1 $(COMMANDS:%=$(DESTDIR)$(man1dir)/mltool-%.1) \
+		$(DESTDIR)$(bash_completions)/mltool $(DESTDIR)$(zsh_completions)/_mltool \
+		$(DESTDIR)$(fish_completions)/mltool.fish
 
 clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo 'make                  $(BUILD)/mltool and the libraries'
+	@echo 'make                  $(BUILD)/mltool, the libraries, manual pages and completions'
 	@echo 'make test             all tests; test-unit, test-cli: a part of them'
 	@echo 'make asan             all tests under AddressSanitizer and UBSan'
 	@echo 'make tsan, valgrind   the tests under ThreadSanitizer (clang), the quick ones under valgrind'
@@ -173,5 +204,5 @@ help:
 	@echo 'make clean            remove $(BUILD)'
 	@echo 'V=1 shows commands; WERROR=1 makes warnings errors; CC, CFLAGS, LDFLAGS, BUILD as usual'
 
-.PHONY: all tests bench-programs test test-unit test-cli asan tsan valgrind lint format bench install uninstall clean help
+.PHONY: all man completions tests bench-programs test test-unit test-cli asan tsan valgrind lint format bench install uninstall clean help
 .DELETE_ON_ERROR:

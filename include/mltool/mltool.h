@@ -7,6 +7,7 @@
 #include "mltool/dataset.h"
 #include "mltool/describe.h"
 #include "mltool/evaluate.h"
+#include "mltool/export.h"
 #include "mltool/explain.h"
 #include "mltool/fit_stream.h"
 #include "mltool/frame.h"

@@ -40,4 +40,18 @@ void mlt_model_file_cleanup(void);
 MLT_MUST_CHECK mlt_status mlt_model_file_load(mlt_model **model, mlt_recipe *recipe, const char *path,
                                               const mlt_context *ctx, mlt_error *err);
 
+/** A phrase for people. */
+typedef struct mlt_difference {
+    char text[600]; /**< "tree 3, node 17: the threshold was 2.45, is 2.5"; empty if there is none */
+} mlt_difference;
+
+/** The first difference between a model as it was and as it is now, both read from files
+ * (mlt_model_file_load) and unpacked: the data's digest, columns, parameters, the split, trees node by node
+ * or coefficients, other arrays, metrics. Numbers are compared to the bit. Trees and nodes count from 0,
+ * nodes as `inspect` lists them. File names and commands may differ.
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_model_difference(mlt_difference *out, const mlt_model *was,
+                                               const mlt_recipe *was_made, const mlt_model *is,
+                                               const mlt_recipe *is_made, mlt_error *err);
+
 #endif

@@ -194,6 +194,9 @@ MLT_MUST_CHECK mlt_status mlt_report_model_types(FILE *out, const mlt_model_type
 void mlt_report_split(FILE *out, const char *file, const mlt_split *split, const mlt_division *division,
                       const mlt_report_options *options);
 
+/** One parameter in a phrase: what it does, its values, its default. @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt_report_param(FILE *out, const mlt_param_spec *spec, mlt_error *err);
+
 typedef struct mlt_fact {
     const char *name, *value;
 } mlt_fact;

@@ -35,7 +35,9 @@ typedef struct mlt_context {
     void *user;  /**< handed to the callbacks */
     /** Called, from the calling thread, with something inferred or left out, one line without newline. */
     void (*note)(void *user, const char *line);
-    /** Called now and then with the work done so far; false asks to stop (MLT_E_CANCELLED).
+    /** Called now and then with the work done so far, of `total` (0: not known); false asks to stop
+     * (MLT_E_CANCELLED). `what` is one word for the kind of work, such as "loading" (counted in bytes) or
+     * "fitting" (in the model's steps); where more words follow, `done` is a mere share of `total`.
      *  May be called from any thread, never from two at once. */
     bool (*progress)(void *user, const char *what, size_t done, size_t total);
     /** Called, from the calling thread, before each round of boosting: the training rows' weights in their

@@ -18,7 +18,7 @@ static mlt_status run(const cli_call *call, mlt_error *err) {
 
 static const cli_group groups[] = {CLI_OUTPUT(models_options), CLI_COMMON(models_options)};
 
-static const char *const operands[] = {"[MODEL]"};
+static const char *const operands[] = {"[NAME]"};
 
 static const cli_example examples[] = {
     {"mltool models", "all models"},
@@ -32,7 +32,7 @@ const cli_command cli_command_models = {
                 .operands = operands,
                 .n_operands = CLI_COUNT(operands)},
     .summary = "list the models, or one model's parameters",
-    .synopsis = "[options] [MODEL]",
+    .synopsis = "[options] [NAME]",
     .text = "List the models, or the parameters of one, with their defaults and ranges.",
     .examples = examples,
     .n_examples = CLI_COUNT(examples),

@@ -38,3 +38,44 @@ char *cli_command_line(char *const *argv) {
     }
     return text;
 }
+
+/* One word from `*text`, written to `*to`, both moved behind it; false if a quote is not closed. */
+static bool take_word(const char **text, char **to) {
+    const char *from = *text;
+    while (*from && *from != ' ') {
+        if (*from == '\'') {
+            const char *end = strchr(from + 1, '\'');
+            if (!end)
+                return false;
+            memcpy(*to, from + 1, (size_t)(end - from - 1));
+            *to += end - from - 1;
+            from = end + 1;
+        } else {
+            from += *from == '\\' && from[1];
+            *(*to)++ = *from++;
+        }
+    }
+    *(*to)++ = '\0';
+    *text = from;
+    return true;
+}
+
+mlt_status cli_command_words(char ***words, const char *text, mlt_error *err) {
+    size_t most = strlen(text) + 2, n = 0;
+    char **list = malloc(most * sizeof *list + most);
+    if (!list)
+        return cli_fail_memory(err);
+    char *to = (char *)(list + most);
+    for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+        list[n++] = to;
+        if (!take_word(&text, &to)) {
+            free(list);
+            return cli_fail(
+                err, MLT_E_MODEL,
+                "the command that the model file records ends within quotes; fit the model again");
+        }
+    }
+    list[n] = NULL;
+    *words = list;
+    return MLT_OK;
+}

@@ -12,6 +12,9 @@ typedef struct cli_console {
     bool quiet;
     bool progress;                /**< show it */
     double next_update;           /**< seconds of the monotonic clock; progress before is passed over */
+    double began;                 /**< when the work at hand began */
+    size_t began_at, last_done;   /**< how much was done then, and when last heard of */
+    char what[24];                /**< its first word */
     uint64_t said[CLI_MAX_NOTES]; /**< hashes of the notes so far: each is said once */
     size_t n_said;
 } cli_console;
@@ -22,7 +25,8 @@ void cli_console_start(cli_console *console, bool quiet, cli_progress progress);
 void cli_console_note(void *user, const char *line);
 /** A note of the program's own. */
 void cli_console_say(cli_console *console, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** An mlt_context.progress: one line, rewritten at most ten times a second. */
+/** An mlt_context.progress: one line, rewritten at most ten times a second, with the rate and the time left.
+ */
 bool cli_console_progress(void *user, const char *what, size_t done, size_t total);
 /** Erase the progress line, if there is one. Async-signal-safe. */
 void cli_console_erase(void);

@@ -6,7 +6,20 @@
 
 #include <stdio.h>
 
-enum { NAME_WIDTH = 11, OPTION_WIDTH = 26 };
+enum { NAME_WIDTH = 12, OPTION_WIDTH = 26 };
+
+const cli_exit_code_meaning cli_exit_codes[] = {
+    {"0", "done"},
+    {"1", "a negative verdict"},
+    {"2", "wrong usage"},
+    {"3", "wrong data"},
+    {"4", "not a valid model file"},
+    {"5", "reading or writing failed"},
+    {"6", "out of memory, or a limit"},
+    {"7", "no finite result"},
+    {"128 + n", "ended by signal n"},
+};
+const size_t cli_n_exit_codes = CLI_COUNT(cli_exit_codes);
 
 void cli_help_usage(void) {
     puts("mltool " MLT_VERSION ": classical machine learning from the command line\n");
@@ -22,30 +35,37 @@ void cli_help_overview(void) {
     puts("\nResults go to stdout; notes, progress and errors to stderr.");
     puts("A file named - is standard input; a CSV file may be compressed with gzip.");
     puts("\nExit codes:");
-    puts("  0  done                        4  not a valid model file");
-    puts("  1  a negative verdict          5  reading or writing failed");
-    puts("  2  wrong usage                 6  out of memory, or a limit");
-    puts("  3  wrong data                  7  no finite result");
-    puts("  128 + n  ended by signal n");
+    size_t half = cli_n_exit_codes / 2;
+    for (size_t i = 0; i < half; i++)
+        printf("  %s  %-27s %s  %s\n", cli_exit_codes[i].code, cli_exit_codes[i].meaning,
+               cli_exit_codes[half + i].code, cli_exit_codes[half + i].meaning);
+    for (size_t i = 2 * half; i < cli_n_exit_codes; i++)
+        printf("  %s  %s\n", cli_exit_codes[i].code, cli_exit_codes[i].meaning);
+}
+
+char *cli_option_help(cli_option_text *out, const cli_option *option) {
+    cli_choices_text choices;
+    char *text = out->text;
+    size_t size = sizeof out->text;
+    int n = snprintf(text, size, "%s", option->help);
+    if (option->choices)
+        n += snprintf(text + n, size - (size_t)n, ": %s", cli_choices(&choices, option->choices));
+    if (option->synonym)
+        n += snprintf(text + n, size - (size_t)n, "; also --%s", option->synonym);
+    if (option->default_text)
+        snprintf(text + n, size - (size_t)n, " (default: %s)", option->default_text);
+    return text;
 }
 
 static void write_option(const cli_option *option) {
-    char text[600];
-    cli_choices_text choices;
+    cli_option_text text;
     int used = printf("  --%s%s%s", option->name, option->argument ? " " : "",
                       option->argument ? option->argument : "");
     if (used >= OPTION_WIDTH)
         printf("\n%*s", OPTION_WIDTH, "");
     else
         printf("%*s", OPTION_WIDTH - used, "");
-    int n = snprintf(text, sizeof text, "%s", option->help);
-    if (option->choices)
-        n += snprintf(text + n, sizeof text - (size_t)n, ": %s", cli_choices(&choices, option->choices));
-    if (option->synonym)
-        n += snprintf(text + n, sizeof text - (size_t)n, "; also --%s", option->synonym);
-    if (option->default_text)
-        snprintf(text + n, sizeof text - (size_t)n, " (default: %s)", option->default_text);
-    mlt_report_wrapped(stdout, text, OPTION_WIDTH);
+    mlt_report_wrapped(stdout, cli_option_help(&text, option), OPTION_WIDTH);
 }
 
 /* The models, and where their parameters are listed. */

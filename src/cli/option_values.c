@@ -54,11 +54,11 @@ static mlt_status share(double *value, const cli_option *option, const char *tex
     return MLT_OK;
 }
 
-static mlt_status choice(int *value, const cli_option *option, const char *text, mlt_error *err) {
+mlt_status cli_choice(int *value, const char *choices, const char *text, const char *place, mlt_error *err) {
     char words[sizeof((cli_choices_text *)NULL)->text];
     const char *names[MAX_CHOICES];
     size_t n = 0;
-    snprintf(words, sizeof words, "%s", option->choices);
+    snprintf(words, sizeof words, "%s", choices);
     char *rest = words;
     for (char *word; n < MAX_CHOICES && (word = strsep(&rest, "|"));)
         names[n++] = word;
@@ -68,13 +68,13 @@ static mlt_status choice(int *value, const cli_option *option, const char *text,
             return MLT_OK;
         }
     cli_shown shown;
-    cli_choices_text choices;
+    cli_choices_text all;
     const char *nearest = mlt_nearest(text, names, n);
     if (nearest)
-        return cli_fail(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; did you mean '%s'?",
-                        option->name, cli_show(&shown, text), nearest);
-    return cli_fail(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; give %s", option->name,
-                    cli_show(&shown, text), cli_choices(&choices, option->choices));
+        return cli_fail(err, MLT_E_USAGE, "%s: '%s' is not one of its values; did you mean '%s'?", place,
+                        cli_show(&shown, text), nearest);
+    return cli_fail(err, MLT_E_USAGE, "%s: '%s' is not one of its values; give %s", place,
+                    cli_show(&shown, text), cli_choices(&all, choices));
 }
 
 /* A character that no number, name or quoting needs. */
@@ -154,6 +154,7 @@ static mlt_status add_text(cli_list *value, const char *text, void **blocks, mlt
 
 mlt_status cli_option_value(void *value, const cli_option *option, const char *text, void **blocks,
                             mlt_error *err) {
+    char place[64];
     bool may_be_empty = option->kind == CLI_LIST && option->min < 1;
     if (!*text && !may_be_empty)
         return cli_fail(err, MLT_E_USAGE, "--%s: the value is empty; give %s", option->name,
@@ -164,7 +165,8 @@ mlt_status cli_option_value(void *value, const cli_option *option, const char *t
     case CLI_SHARE:
         return share(value, option, text, err);
     case CLI_CHOICE:
-        return choice(value, option, text, err);
+        snprintf(place, sizeof place, "--%s", option->name);
+        return cli_choice(value, option->choices, text, place, err);
     case CLI_CHAR:
         return delimiter(value, option, text, err);
     case CLI_LIST:

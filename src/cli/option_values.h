@@ -10,6 +10,11 @@
 MLT_MUST_CHECK mlt_status cli_option_value(void *value, const cli_option *option, const char *text,
                                            void **blocks, mlt_error *err);
 
+/** The index of `text` among "a|b|c"; `place` is what the message begins with.
+ *  @return MLT_OK, MLT_E_USAGE (none of them: the nearest, or all) */
+MLT_MUST_CHECK mlt_status cli_choice(int *value, const char *choices, const char *text, const char *place,
+                                     mlt_error *err);
+
 /** "a, b or c" from "a|b|c". */
 typedef struct cli_choices_text {
     char text[200];

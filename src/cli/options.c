@@ -38,11 +38,12 @@ static mlt_status set_defaults(parser *p) {
     return MLT_OK;
 }
 
-static const cli_option *find_option(const cli_grammar *grammar, const char *name, const cli_group **group) {
+const cli_option *cli_option_find(const cli_grammar *grammar, const char *name, const cli_group **group) {
     for (size_t g = 0; g < grammar->n_groups; g++)
         for (const cli_option *option = grammar->groups[g].options; option->name; option++)
             if (strcmp(option->name, name) == 0 || (option->synonym && strcmp(option->synonym, name) == 0)) {
-                *group = &grammar->groups[g];
+                if (group)
+                    *group = &grammar->groups[g];
                 return option;
             }
     return NULL;
@@ -156,7 +157,7 @@ static mlt_status take_long(parser *p, const char *argument) {
     memcpy(name, argument, length);
     name[length] = '\0';
     const cli_group *group;
-    const cli_option *option = find_option(p->grammar, name, &group);
+    const cli_option *option = cli_option_find(p->grammar, name, &group);
     if (option)
         return take_option(p, option, group, equals ? equals + 1 : NULL);
     bool found = false;
@@ -165,23 +166,36 @@ static mlt_status take_long(parser *p, const char *argument) {
     return found ? MLT_OK : unknown_option(p, name);
 }
 
+static mlt_status check_operand(const parser *p, const char *operand, const char *text) {
+    char place[64];
+    if (!*text)
+        return cli_fail(p->err, MLT_E_USAGE, "%s: %s is empty; give a name", p->grammar->command, operand);
+    snprintf(place, sizeof place, "%s", p->grammar->command);
+    int index;
+    return strchr(operand, '|') ? cli_choice(&index, operand, text, place, p->err) : MLT_OK;
+}
+
 static mlt_status check_operands(const parser *p) {
     const cli_grammar *grammar = p->grammar;
     size_t n = p->parsed->n_operands, needed = 0;
     while (needed < grammar->n_operands && grammar->operands[needed][0] != '[')
         needed++;
     cli_shown shown;
+    cli_choices_text choices;
+    if (n < needed && strchr(grammar->operands[n], '|'))
+        return cli_fail(p->err, MLT_E_USAGE, "%s: one word is missing; give %s", grammar->command,
+                        cli_choices(&choices, grammar->operands[n]));
     if (n < needed)
         return cli_fail(p->err, MLT_E_USAGE, "%s: %s is missing; see 'mltool help %s'", grammar->command,
                         grammar->operands[n], grammar->command);
-    if (n > grammar->n_operands)
+    bool repeated = grammar->n_operands && strstr(grammar->operands[grammar->n_operands - 1], "...");
+    if (n > grammar->n_operands && !repeated)
         return cli_fail(p->err, MLT_E_USAGE, "%s: '%s' is one argument too many; see 'mltool help %s'",
                         grammar->command, cli_show(&shown, p->parsed->operands[grammar->n_operands]),
                         grammar->command);
-    for (size_t i = 0; i < n; i++)
-        if (!p->parsed->operands[i][0])
-            return cli_fail(p->err, MLT_E_USAGE, "%s: %s is empty; give a name", grammar->command,
-                            grammar->operands[i]);
+    for (size_t i = 0; i < n && i < grammar->n_operands; i++)
+        if (!strstr(grammar->operands[i], "..."))
+            CLI_TRY(check_operand(p, grammar->operands[i], p->parsed->operands[i]));
     return MLT_OK;
 }
 

@@ -52,7 +52,10 @@ typedef struct cli_grammar {
     size_t n_groups;
     const cli_conflict *conflicts;
     size_t n_conflicts;
-    const char *const *operands; /**< "DATA.csv": all are needed, but those in brackets */
+    /** "DATA.csv": all are needed, but those in brackets; "[WORD...]" at the end takes any number, "a|b" one
+     * of these. The same words tell completion what may stand there: MODEL and DATA.csv are files, NAME is a
+     * model's name, COMMAND a command's; so do `argument`s of options, where FILE is a file. */
+    const char *const *operands;
     size_t n_operands;
     bool model_params; /**< the parameters of all models are options too */
 } cli_grammar;
@@ -89,6 +92,8 @@ bool cli_given(const cli_parsed *parsed, const char *name);
 MLT_MUST_CHECK mlt_status cli_model_params(mlt_params *params, const mlt_model_type *type,
                                            const cli_parsed *parsed, mlt_error *err);
 
+/** The option of this name or synonym, and its group (which may be NULL), or NULL. */
+const cli_option *cli_option_find(const cli_grammar *grammar, const char *name, const cli_group **group);
 /** The parameter named `name` of the first model that has it, or NULL. */
 const mlt_param_spec *cli_any_param(const char *name);
 

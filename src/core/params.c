@@ -3,7 +3,7 @@
 
 #include "core/degrees.h"
 #include "core/error.h"
-#include "mltool/nearest.h"
+#include "core/nearest_search.h"
 #include "mltool/number.h"
 
 #include <assert.h>
@@ -143,9 +143,29 @@ static mlt_status parse_degrees(const mlt_param_spec *spec, mlt_param_value *val
     return MLT_OK;
 }
 
+/* Offer each of "a|b|c", cut apart in `words`. */
+static void offer_choices(mlt__nearest *search, char words[200], const char *choices) {
+    snprintf(words, 200, "%s", choices ? choices : "");
+    char *rest = choices ? words : NULL;
+    for (char *word; rest && (word = strsep(&rest, "|"));)
+        mlt__nearest_offer(search, word);
+}
+
 static mlt_status raise_choice(const mlt_param_spec *spec, const char *choices, const char *text,
                                mlt_error *err) {
-    char shown[80], all[200];
+    char shown[80], all[200], regression[200], words[200], more_words[200];
+    bool both = spec->choices_regression && choices == spec->choices;
+    mlt__nearest search;
+    mlt__nearest_start(&search, text);
+    offer_choices(&search, words, choices);
+    offer_choices(&search, more_words, both ? spec->choices_regression : NULL);
+    if (search.n > 0)
+        return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; did you mean '%s'?",
+                          spec->name, mlt__printable(shown, sizeof shown, text), search.names[0]);
+    if (both)
+        return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; give %s; in regression %s",
+                          spec->name, mlt__printable(shown, sizeof shown, text), listed(all, choices),
+                          listed(regression, spec->choices_regression));
     return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; give %s", spec->name,
                       mlt__printable(shown, sizeof shown, text), listed(all, choices));
 }
@@ -181,12 +201,7 @@ static mlt_status parse_value(const mlt_param_spec *spec, mlt_param_value *value
     }
     if (in_choices(spec->choices, text) || in_choices(spec->choices_regression, text))
         return MLT_OK;
-    if (!spec->choices_regression)
-        return raise_choice(spec, spec->choices, text, err);
-    char shown[80], all[200], regression[200];
-    return mlt__raise(err, MLT_E_USAGE, "--%s: '%s' is not one of its values; give %s; in regression %s",
-                      spec->name, mlt__printable(shown, sizeof shown, text), listed(all, spec->choices),
-                      listed(regression, spec->choices_regression));
+    return raise_choice(spec, spec->choices, text, err);
 }
 
 mlt_status mlt_params_set(mlt_params *params, const char *name, const char *text, mlt_error *err) {

@@ -3,6 +3,7 @@
 #include "data/dataset_internal.h"
 
 #include "core/memory.h"
+#include "mltool/nearest.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -126,15 +127,19 @@ static mlt_status encode_measures(mlt__dataset *data, const encoding *e, mlt_err
 
 static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-static mlt_status raise_unknown(const encoding *e, const mlt_column *column, size_t row, mlt_error *err) {
-    char name[SHOWN], text[SHOWN];
-    return mlt__raise(
-        err, MLT_E_SCHEMA,
-        "%s: data row %zu: column '%s': the model does not know '%s'; correct it, or take it as missing with "
-        "--unknown missing",
-        e->frame->source, mlt_dataset__row_number(e->origin, row),
-        mlt__printable(name, sizeof name, column->name),
-        mlt__printable(text, sizeof text, column->levels[column->codes[row]]));
+static mlt_status raise_unknown(const encoding *e, const mlt_feature *feature, const mlt_column *column,
+                                size_t row, mlt_error *err) {
+    char name[SHOWN], text[SHOWN], close[SHOWN];
+    const char *unknown = column->levels[column->codes[row]];
+    const char *nearest = mlt_nearest(unknown, (const char *const *)feature->levels, feature->n_levels);
+    return mlt__raise(err, MLT_E_SCHEMA,
+                      "%s: data row %zu: column '%s': the model does not know '%s'; %s%s%scorrect it, or "
+                      "take it as missing "
+                      "with --unknown missing",
+                      e->frame->source, mlt_dataset__row_number(e->origin, row),
+                      mlt__printable(name, sizeof name, column->name),
+                      mlt__printable(text, sizeof text, unknown), nearest ? "did you mean '" : "",
+                      nearest ? mlt__printable(close, sizeof close, nearest) : "", nearest ? "'? Else " : "");
 }
 
 /* The file's codes become the model's. */
@@ -151,7 +156,7 @@ static mlt_status encode_categories(encoding *e, const mlt_feature *feature, mlt
     for (size_t i = 0; i < e->frame->n && status == MLT_OK; i++) {
         int32_t own = column->codes[i] < 0 ? MISSING : code[column->codes[i]];
         if (own == UNKNOWN && !e->options->unknown_as_missing)
-            status = raise_unknown(e, column, i, err);
+            status = raise_unknown(e, feature, column, i, err);
         if (own == UNKNOWN)
             e->n_unknown++;
         if (status == MLT_OK)

@@ -6,6 +6,7 @@
 #include "core/memory.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -189,12 +190,37 @@ mlt_status mlt_fit_and_measure(mlt_fit_result *out, const mlt_fit_spec *spec, co
     return status;
 }
 
+/* Progress of the folds together: each counts alike. */
+typedef struct fold_progress {
+    const mlt_context *outer;
+    size_t fold, n_folds;
+} fold_progress;
+
+enum { FOLD_STEPS = 1000 };
+
+static bool report_fold(void *user, const char *what, size_t done, size_t total) {
+    const fold_progress *p = user;
+    char line[80];
+    snprintf(line, sizeof line, "fold %zu of %zu: %s", p->fold + 1, p->n_folds, what);
+    size_t share = total ? (size_t)(FOLD_STEPS * ((double)done / (double)total)) : 0;
+    return mlt__progress(p->outer, line, p->fold * FOLD_STEPS + share, p->n_folds * FOLD_STEPS);
+}
+
+static void note_fold(void *user, const char *line) {
+    const fold_progress *p = user;
+    mlt__note(p->outer, "%s", line);
+}
+
 mlt_status mlt_cross_validate(mlt_fit_result *out, const mlt_fit_spec *spec, const mlt_dataset *data,
                               const mlt_split *folds, size_t n_folds, const mlt_context *ctx,
                               mlt_error *err) {
     memset(out, 0, n_folds * sizeof *out);
+    fold_progress progress = {.outer = ctx, .n_folds = n_folds};
+    mlt_context inner = {
+        .threads = ctx ? ctx->threads : 0, .user = &progress, .note = note_fold, .progress = report_fold};
     for (size_t f = 0; f < n_folds; f++) {
-        mlt_status status = mlt_fit_and_measure(&out[f], spec, data, &folds[f], ctx, err);
+        progress.fold = f;
+        mlt_status status = mlt_fit_and_measure(&out[f], spec, data, &folds[f], &inner, err);
         if (status != MLT_OK) {
             for (size_t i = 0; i < f; i++)
                 mlt_fit_result_clear(&out[i]);

@@ -10,7 +10,7 @@ static const mlt_param_spec PARAMS[] = {
 
 static mlt_status grow(mlt_ensemble *ensemble, const mlt_tree_data *data, const mlt_fit_input *in,
                        const mlt_tree_params *params, mlt_error *err) {
-    mlt_tree_sample sample = {.n = data->n, .weights = data->weights, .seed = in->seed};
+    mlt_tree_sample sample = {.n = data->n, .weights = data->weights, .seed = in->seed, .ctx = in->ctx};
     return mlt__tree_grow(&ensemble->trees[0], ensemble->importances, data, params, &sample, err);
 }
 

@@ -24,13 +24,14 @@ typedef struct mlt_tree_sample {
     const double *weights;    /**< by position of the matrix (data->n); NULL = all 1. Weight 0: left out */
     const uint32_t *features; /**< n_features columns the tree may use, in this order; NULL: all in order */
     size_t n_features;
-    uint32_t seed; /**< the tree's random_state */
+    uint32_t seed;          /**< the tree's random_state */
+    const mlt_context *ctx; /**< told how many of the rows have found their leaves; NULL: nobody is */
 } mlt_tree_sample;
 
 /** Grow a tree.
  *  @param[out] tree         owned (mlt__tree_clear)
  *  @param[out] importances  data->p, normalised mean decrease in impurity; NULL: not wanted
- *  @return MLT_OK, MLT_E_NOMEM */
+ *  @return MLT_OK, MLT_E_NOMEM, MLT_E_CANCELLED */
 MLT_MUST_CHECK mlt_status mlt__tree_grow(mlt_tree *tree, double *importances, const mlt_tree_data *data,
                                          const mlt_tree_params *params, const mlt_tree_sample *sample,
                                          mlt_error *err);

@@ -19,7 +19,24 @@ typedef struct grower {
     mlt_splitter splitter;
     mlt_nodes nodes;
     const mlt_tree_params *params;
+    const mlt_context *ctx;
+    size_t settled; /* rows in leaves */
+    size_t unheard; /* rows looked at since the caller was last asked */
 } grower;
+
+enum { ASK_AFTER = 1 << 16 };
+
+/* The caller hears of `n` rows more that were looked at, and may want to stop. */
+static mlt_status ask(grower *g, size_t n, bool is_leaf, mlt_error *err) {
+    g->settled += is_leaf ? n : 0;
+    g->unheard += n;
+    if (g->unheard < ASK_AFTER)
+        return MLT_OK;
+    g->unheard = 0;
+    if (!mlt__progress(g->ctx, "fitting", g->settled, g->splitter.n))
+        return mlt__raise(err, MLT_E_CANCELLED, "fitting was stopped");
+    return MLT_OK;
+}
 
 /* Append the node's record; its parent learns of it. */
 static mlt_status add_node(grower *g, const pending *job, size_t *index, mlt_error *err) {
@@ -48,10 +65,10 @@ static mlt_status process(grower *g, pending *job, mlt_split_choice *choice, siz
     MLT_TRY(add_node(g, job, index, err));
     if (job->depth >= params->max_depth || n < params->min_samples_split ||
         n < 2 * params->min_samples_leaf || job->impurity <= DBL_EPSILON)
-        return MLT_OK;
+        return ask(g, n, true, err);
     mlt__splitter_split(choice, &g->splitter, job->impurity, &job->n_constants);
     choice->found = choice->found && choice->improvement + DBL_EPSILON >= params->min_impurity_decrease;
-    return MLT_OK;
+    return ask(g, n, !choice->found, err);
 }
 
 static mlt_status make_split(grower *g, size_t index, const mlt_split_choice *choice, const uint32_t *set,
@@ -192,7 +209,7 @@ done:
 mlt_status mlt__tree_grow(mlt_tree *tree, double *importances, const mlt_tree_data *data,
                           const mlt_tree_params *params, const mlt_tree_sample *sample, mlt_error *err) {
     *tree = (mlt_tree){0};
-    grower g = {.params = params, .nodes = {.width = data->width}};
+    grower g = {.params = params, .ctx = sample->ctx, .nodes = {.width = data->width}};
     mlt_status status = mlt__splitter_new(&g.splitter, data, params, sample, err);
     if (status == MLT_OK)
         status = params->max_leaf_nodes > 0 ? grow_best_first(&g, err) : grow_depth_first(&g, err);

@@ -30,4 +30,8 @@ void mlt__tree_question(mlt__text *line, const mlt_tree *tree, size_t node, cons
 /** Does a cell with category `code` go left at this category split? */
 bool mlt__tree_category_left(const mlt_tree *tree, size_t node, size_t code);
 
+/** What a leaf answers: "setosa, 100% of 50 rows". */
+void mlt__tree_answer(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
+                      int digits);
+
 #endif

@@ -97,6 +97,18 @@ static void add_meaning(mlt__text *text, const mlt_param_spec *spec) {
     add_values(text, spec);
 }
 
+mlt_status mlt_report_param(FILE *out, const mlt_param_spec *spec, mlt_error *err) {
+    mlt__text text = {0};
+    add_meaning(&text, spec);
+    mlt__text_add(&text, " (default: ");
+    add_default(&text, spec);
+    mlt__text_add(&text, ")");
+    bool failed = text.failed;
+    fputs(text.s ? text.s : "", out);
+    free(text.s);
+    return failed ? mlt__raise_nomem(err, text.n) : MLT_OK;
+}
+
 /* For people the default stands behind the meaning. */
 static mlt_status write_params(FILE *out, const mlt_model_type *type, const mlt_report_options *options,
                                mlt_error *err) {

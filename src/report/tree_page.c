@@ -51,9 +51,8 @@ void mlt__tree_question(mlt__text *line, const mlt_tree *tree, size_t node, cons
         mlt__text_add(line, " <= %s", mlt__text_number(buffer, tree->nodes[node].threshold, digits));
 }
 
-/* What a leaf answers. */
-static void add_answer(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
-                       int digits) {
+void mlt__tree_answer(mlt__text *line, const mlt_tree *tree, size_t node, const mlt_schema *schema,
+                      int digits) {
     const double *value = tree->value + node * tree->width;
     char buffer[64];
     if (schema->task == MLT_REGRESSION) {
@@ -104,7 +103,7 @@ mlt_status mlt__tree_draw(mlt__page *page, const mlt_tree *tree, const mlt_schem
         if (depths[i] <= max_depth) {
             add_branches(&line, last, depths[i]);
             if (tree->nodes[i].feature < 0)
-                add_answer(&line, tree, i, schema, page->digits);
+                mlt__tree_answer(&line, tree, i, schema, page->digits);
             else
                 mlt__tree_question(&line, tree, i, schema, page->digits);
             if (tree->nodes[i].feature >= 0)

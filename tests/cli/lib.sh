@@ -109,6 +109,6 @@ json() {
 json_is() { [ "$(json "$1")" = "$2" ] || { show .out; fail "$shown: $1 is $(json "$1"), not $2"; }; }
 
 # The program's commands, as its bare call lists them
-commands() { "$MLTOOL" | sed -n 's/^  \([a-z]*\)  .*/\1/p'; }
+commands() { "$MLTOOL" | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'; }
 
 finish() { exit 0; }

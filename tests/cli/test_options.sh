@@ -227,6 +227,21 @@ test_options__progress_can_be_forced_and_leaves_nothing() {
     stderr_empty
 }
 
+# Rates and the time left need a while to be known.
+test_options__progress_tells_rate_and_time_left() {
+    run 0 'COLUMNS=80 "$MLTOOL" fit --model random-forest --n-estimators 4000 --threads 1 --progress always data/breast_cancer.csv'
+    stderr_has 'fitting [0-9]+%  [0-9.]+k?/s  [0-9]+ s left'
+    tail -n +2 data/iris.csv >rows
+    i=0
+    while [ $i -lt 300 ]; do cat rows; i=$((i + 1)); done >many
+    run 0 '(head -n 1 data/iris.csv; cat many; sleep 0.5; cat many) | "$MLTOOL" fit --model tree --progress always -'
+    stderr_has 'loading.*  [0-9.]+ [kM]B/s'
+    expect 0 fit --model random-forest --n-estimators 500 --cv 3 --progress always data/breast_cancer.csv
+    stderr_has 'fold [123] of 3: fitting [0-9]+%'
+    expect 0 fit --model random-forest --cv 3 data/breast_cancer.csv
+    stderr_lacks 'fold'
+}
+
 test_options__threads_do_not_change_a_byte() {
     for threads in 1 2 3 8; do
         expect 0 fit --model random-forest --oob --threads $threads --quiet --digits 17 data/diabetes.csv

@@ -127,6 +127,42 @@ test_streams__signals_end_it_and_leave_no_trace() {
     only_files keep.model before many.csv
 }
 
+# Ctrl-C is heard at once, whatever is being done: what is not gone a tenth of a second later is killed, and timeout
+# ends with 137 then. A busy machine gets a second and a third chance.
+test_streams__interrupts_are_heard_at_once() {
+    awk 'BEGIN {
+        srand(1)
+        for (j = 1; j <= 20; j++) printf "x%d,", j
+        print "y"
+        for (i = 0; i < 40000; i++) {
+            for (j = 0; j < 20; j++) printf "%.6f,", rand()
+            print int(2 * rand())
+        }
+    }' >large.csv
+    expect 0 fit --quiet --model random-forest --n-estimators 3 --no-split --save forest.model large.csv
+    cp forest.model before
+    while read -r delay words; do
+        for attempt in 1 2 3; do
+            code=0
+            # shellcheck disable=SC2086  # words
+            timeout -s INT -k 0.1 $delay "$MLTOOL" $words --threads 2 large.csv >.out 2>.err || code=$?
+            [ $code -eq 137 ] || break
+        done
+        [ $code -eq 124 ] || fail "$words: after $delay s, try $attempt: exit $code, not at once by the signal"
+        same before forest.model
+        only_files forest.model before large.csv
+    done <<'END'
+0.01 fit --model linear
+0.2 fit --model tree --criterion entropy --save forest.model
+0.2 fit --model tree --task regression --save forest.model
+0.4 fit --model bagging --n-estimators 1000 --save forest.model
+0.4 fit --model random-forest --n-estimators 1000 --save forest.model
+0.4 fit --model adaboost --n-estimators 5000 --save forest.model
+0.4 fit --model random-forest --cv 10 --save forest.model
+0.03 predict forest.model
+END
+}
+
 # Names from data and command lines cannot drive the terminal.
 test_streams__names_that_attack() {
     esc=$(printf '\033')

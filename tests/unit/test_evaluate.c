@@ -223,11 +223,10 @@ static bool refuse(void *user, const char *what, size_t done, size_t total) {
     return false;
 }
 
-static void test_evaluate__can_be_cancelled(void **state) {
-    (void)state;
-    mlt_dataset *data = made_dataset(200, 2, false);
+/* A caller that says no is heard, and nothing is left. */
+static void check_cancelling(mlt_dataset *data, const char *model, mlt_task task) {
     mlt_params params;
-    mlt_fit_spec spec = spec_for("random-forest", MLT_CLASSIFICATION, &params);
+    mlt_fit_spec spec = spec_for(model, task, &params);
     mlt_split split;
     mlt_error err;
     assert_ok(mlt_split_holdout(&split, data->n, &(mlt_split_options){.test_size = 0.2}, &err), &err);
@@ -238,6 +237,49 @@ static void test_evaluate__can_be_cancelled(void **state) {
     assert_true(asked);
     assert_null(result.model);
     mlt_split_clear(&split);
+    mlt_dataset_free(data);
+}
+
+static void test_evaluate__can_be_cancelled(void **state) {
+    (void)state;
+    check_cancelling(made_dataset(200, 2, false), "random-forest", MLT_CLASSIFICATION);
+    /* One tree of many rows asks while it grows. */
+    check_cancelling(made_dataset(90000, 0, false), "tree", MLT_REGRESSION);
+}
+
+typedef struct heard {
+    char first[80], last[80];
+    size_t done, calls;
+    bool ascending;
+} heard;
+
+static bool hear(void *user, const char *what, size_t done, size_t total) {
+    heard *h = user;
+    snprintf(h->calls++ ? h->last : h->first, sizeof h->last, "%s", what);
+    h->ascending = h->ascending && done >= h->done && done <= total;
+    h->done = done;
+    return true;
+}
+
+static void test_evaluate__folds_are_one_progress(void **state) {
+    (void)state;
+    mlt_dataset *data = made_dataset(90, 2, false);
+    mlt_params params;
+    mlt_fit_spec spec = spec_for("random-forest", MLT_CLASSIFICATION, &params);
+    mlt_split folds[3];
+    mlt_fit_result results[3];
+    mlt_error err;
+    heard h = {.ascending = true};
+    mlt_context ctx = {.user = &h, .progress = hear};
+    assert_ok(mlt_split_folds(folds, 3, data->n, NULL, 0, NULL, &err), &err);
+    assert_ok(mlt_cross_validate(results, &spec, data, folds, 3, &ctx, &err), &err);
+    assert_string_equal(h.first, "fold 1 of 3: fitting");
+    assert_string_equal(h.last, "fold 3 of 3: fitting");
+    assert_true(h.ascending);
+    for (size_t f = 0; f < 3; f++) {
+        mlt_fit_result_clear(&results[f]);
+        mlt_split_clear(&folds[f]);
+    }
     mlt_dataset_free(data);
 }
 
@@ -267,6 +309,7 @@ int main(void) {
         cmocka_unit_test(test_evaluate__cross_validation_goes_fold_by_fold),
         cmocka_unit_test(test_evaluate__a_failing_fold_leaves_nothing),
         cmocka_unit_test(test_evaluate__can_be_cancelled),
+        cmocka_unit_test(test_evaluate__folds_are_one_progress),
         cmocka_unit_test(test_evaluate__mean_and_sample_deviation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

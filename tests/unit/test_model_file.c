@@ -2,7 +2,7 @@
 #include "failing_malloc.h"
 #include "io/json_text.h"
 #include "io/safetensors.h"
-#include "made_data.h"
+#include "made_model.h"
 #include "scratch.h"
 #include "support.h"
 
@@ -10,47 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ROWS = 60 };
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* A fitted model and the data it can predict. */
-typedef struct sample {
-    mlt_dataset *data;
-    mlt_model *model;
-} sample;
-
-/* Fit a model of few, small parts. `settings`: "name=value" pairs, ended by NULL. */
-static sample fit_on(mlt_frame *frame, const mlt_model_type *type, const char *const *settings) {
-    sample s;
-    mlt_error err;
-    mlt_params params;
-    mlt_dataset_options options = {.target = "target"};
-    assert_ok(mlt_dataset_new(&s.data, frame, &options, NULL, &err), &err);
-    mlt_params_init(&params, type->params, type->n_params);
-    if (mlt_params_spec(&params, "n-estimators"))
-        assert_ok(mlt_params_set(&params, "n-estimators", "3", &err), &err);
-    for (; *settings; settings++) {
-        char name[64];
-        const char *equals = strchr(*settings, '=');
-        snprintf(name, sizeof name, "%.*s", (int)(equals - *settings), *settings);
-        assert_ok(mlt_params_set(&params, name, equals + 1, &err), &err);
-    }
-    assert_ok(mlt_params_resolve(&params, s.data->schema->task, &err), &err);
-    assert_ok(mlt_model_fit(&s.model, type, &params, s.data, NULL, 0, 4294967295u, NULL, &err), &err);
-    return s;
-}
-
-static sample fit(const char *type, size_t classes) {
-    const mlt_model_type *found = mlt_model_find(type);
-    assert_non_null(found);
-    bool missing = strcmp(type, "linear") != 0 && strcmp(type, "logistic") != 0;
-    return fit_on(made_frame(ROWS, classes, missing, 3), found, (const char *const[]){NULL});
-}
-
-static void sample_free(sample *s) {
-    mlt_model_free(s->model);
-    mlt_dataset_free(s->data);
-}
 
 static const mlt_recipe RECIPE = {
     .command = (char *)"mltool fit --model tree 'odd \"name\".csv'",
@@ -68,19 +28,6 @@ static const char *save(scratch *dir, const sample *s, const char *name) {
     const char *path = scratch_path(dir, name);
     assert_ok(mlt_model_file_save(path, s->model, &RECIPE, NULL, &err), &err);
     return path;
-}
-
-/* Every model for every task it has. */
-static void for_each_model(scratch *dir, void (*check)(scratch *, const sample *)) {
-    size_t n;
-    const mlt_model_type *const *types = mlt_model_types(&n);
-    for (size_t i = 0; i < n; i++)
-        for (size_t classes = 0; classes <= 3; classes += 3)
-            if (types[i]->tasks & (classes ? MLT_CLASSIFICATION : MLT_REGRESSION)) {
-                sample s = fit(types[i]->name, classes);
-                check(dir, &s);
-                sample_free(&s);
-            }
 }
 
 /* ---- what is saved comes back ---- */
@@ -176,7 +123,8 @@ static void assert_same_trees(mlt_model *loaded, const mlt_model *fitted) {
     }
 }
 
-static void check_round_trip(scratch *dir, const sample *s) {
+static void check_round_trip(const sample *s, void *user) {
+    scratch *dir = user;
     mlt_error err;
     mlt_model *loaded;
     assert_ok(mlt_model_file_load(&loaded, NULL, save(dir, s, "m"), NULL, &err), &err);
@@ -200,7 +148,7 @@ static void check_round_trip(scratch *dir, const sample *s) {
 }
 
 static void test_model_file__what_is_saved_comes_back_to_the_bit(void **state) {
-    for_each_model(*state, check_round_trip);
+    for_each_model(check_round_trip, *state);
 }
 
 static void test_model_file__the_recipe_comes_back(void **state) {
@@ -268,7 +216,7 @@ static void test_model_file__every_kind_of_parameter_comes_back(void **state) {
     };
     for (size_t i = 0; i < COUNT(settings); i++) {
         sample s = fit_on(made_frame(ROWS, 3, false, 3), mlt_model_find("random-forest"), settings[i]);
-        check_round_trip(dir, &s);
+        check_round_trip(&s, dir);
         sample_free(&s);
     }
 }
@@ -289,7 +237,7 @@ static void test_model_file__names_and_levels_may_be_any_text(void **state) {
     free(frame->columns[3].levels[2]);
     frame->columns[3].levels[2] = made_copy("\xE9t\xE9");
     sample s = fit_on(frame, mlt_model_find("random-forest"), (const char *const[]){NULL});
-    check_round_trip(*state, &s);
+    check_round_trip(&s, *state);
     sample_free(&s);
 }
 
@@ -442,7 +390,8 @@ static void assert_harmless(const char *path, const mlt_dataset *data) {
     mlt_model_free(model);
 }
 
-static void check_wrong_tensors(scratch *dir, const sample *s) {
+static void check_wrong_tensors(const sample *s, void *user) {
+    scratch *dir = user;
     mlt_tensors tensors;
     json_t *metadata;
     unpack(save(dir, s, "m"), &tensors, &metadata);
@@ -475,7 +424,7 @@ static void check_wrong_tensors(scratch *dir, const sample *s) {
 }
 
 static void test_model_file__wrong_arrays_are_refused_or_harmless(void **state) {
-    for_each_model(*state, check_wrong_tensors);
+    for_each_model(check_wrong_tensors, *state);
 }
 
 static void test_model_file__wrong_metadata_are_refused_or_harmless(void **state) {
@@ -687,7 +636,8 @@ static void test_model_file__paths_that_cannot_be_read_are_named(void **state) {
     assert_int_equal(mlt_model_file_load(&model, NULL, "/dev/null", NULL, &err), MLT_E_MODEL);
 }
 
-static void check_loading_without_memory(scratch *dir, const sample *s) {
+static void check_loading_without_memory(const sample *s, void *user) {
+    scratch *dir = user;
     const char *path = save(dir, s, "m");
     long n = 0;
     for (mlt_status status = MLT_E_NOMEM; status != MLT_OK; n++) {
@@ -711,7 +661,7 @@ static void check_loading_without_memory(scratch *dir, const sample *s) {
 static void test_model_file__loading_survives_any_failing_allocation(void **state) {
     if (!can_fail_allocations())
         skip();
-    for_each_model(*state, check_loading_without_memory);
+    for_each_model(check_loading_without_memory, *state);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(test_model_file__##name, scratch_setup, scratch_teardown)
