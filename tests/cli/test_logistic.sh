@@ -54,7 +54,7 @@ test_logistic__says_what_to_do() {
         fit --model logistic --max-iter 2 data/wine.csv
     refuse 2 '^mltool: --C: .* --penalty none ' fit --model logistic --penalty none --C 2 data/wine.csv
     refuse 2 "^mltool: --C: '0' is not valid; give a number above 0" fit --model logistic --C 0 data/wine.csv
-    refuse 2 "^mltool: --penalty: 'l1' is not one of its values; give l2 or none" \
+    refuse 2 "^mltool: --penalty: 'l1' is not one of its values; did you mean 'l2'" \
         fit --model logistic --penalty l1 data/wine.csv
     refuse 2 '^mltool: --task: logistic does no regression' fit --model logistic --task regression data/wine.csv
     printf 'x,y\n1,a\n2,b\n,a\n4,b\n5,a\n6,b\n7,a\n8,b\n' >holes.csv

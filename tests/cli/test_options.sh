@@ -236,7 +236,7 @@ test_options__progress_tells_rate_and_time_left() {
     while [ $i -lt 300 ]; do cat rows; i=$((i + 1)); done >many
     run 0 '(head -n 1 data/iris.csv; cat many; sleep 0.5; cat many) | "$MLTOOL" fit --model tree --progress always -'
     stderr_has 'loading.*  [0-9.]+ [kM]B/s'
-    expect 0 fit --model random-forest --n-estimators 500 --cv 3 --progress always data/breast_cancer.csv
+    expect 0 fit --model random-forest --n-estimators 4000 --threads 1 --cv 3 --progress always data/breast_cancer.csv
     stderr_has 'fold [123] of 3: fitting [0-9]+%'
     expect 0 fit --model random-forest --cv 3 data/breast_cancer.csv
     stderr_lacks 'fold'
