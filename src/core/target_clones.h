@@ -1,5 +1,5 @@
-/** Functions that the compiler makes for more than one instruction set, chosen when the program is loaded. For
- * whole numbers: what is computed is the same anyway. */
+/** Functions that the compiler makes for more than one instruction set, chosen when the program is loaded.
+ * For whole numbers: what is computed is the same anyway. */
 #ifndef MLT_CORE_TARGET_CLONES_H
 #define MLT_CORE_TARGET_CLONES_H
 

@@ -163,7 +163,7 @@ mlt_status mlt_explain(mlt_explanation **out, mlt_model *model, const mlt_datase
     if (mlt_model_view_of(model).n_trees == 0 && mlt_model_width(model) > 1)
         return mlt__raise(err, MLT_E_USAGE,
                           "%s: predictions of trees and of linear regression can be taken apart, not these; "
-                          "'mltool inspect' shows what each column adds to the log odds",
+                          "'mltool inspect' shows what it learned",
                           mlt_model_type_of(model)->name);
     mlt_explanation *e = mlt__calloc(1, sizeof *e);
     if (!e)

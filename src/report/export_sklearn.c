@@ -101,7 +101,7 @@ static bool is_default(const mlt_param_spec *spec, const mlt_param_value *value)
 
 /* The parameters as keyword arguments: those of the trees within, or the others. */
 static void put_params(FILE *out, const mlt_model *model, bool of_tree, bool ensemble) {
-    static const char *const ours[] = {"method", "max-bins", "base", NULL};
+    static const char *const ours[] = {"method", "max-bins", "base", "validation-fraction", NULL};
     const mlt_params *params = mlt_model_params(model);
     unsigned task = (unsigned)mlt_model_schema(model)->task;
     bool boosted = strcmp(mlt_model_type_of(model)->name, "adaboost") == 0, comma = false;
@@ -226,6 +226,11 @@ static mlt_status check(const mlt_model *model, const mlt_recipe *recipe, const 
                 err, MLT_E_USAGE,
                 "--to: '%s' is a category, which scikit-learn's trees do not take; choose another format",
                 mlt__printable(shown, sizeof shown, schema->features[j].name));
+    if (mlt_params_spec(params, "early-stopping") && !mlt_params_get(params, "early-stopping")->none)
+        return mlt__raise(
+            err, MLT_E_USAGE,
+            "--to: scikit-learn's AdaBoost does not stop early; fit without --early-stopping, or "
+            "choose another format");
     bool binned = mlt_params_spec(params, "method") && !mlt_params_is(params, "method", "exact") &&
                   (mlt_params_is(params, "method", "hist") ||
                    (d->folds ? (long long)recipe->data_rows : d->train_rows) > EXACT_ROWS);

@@ -207,6 +207,8 @@ test_export__sklearn_refuses_what_it_cannot_do() {
     expect 0 fit --quiet --model linear --impute mean --cv 3 --save m.model holes.csv
     refuse 2 '^mltool: --to: with --cv each fold' export --to sklearn --out m.py m.model
     only_files m.model holes.csv
+    expect 0 fit --model adaboost --early-stopping 3 --quiet --save stops data/breast_cancer.csv
+    refuse 2 "does not stop early; fit without --early-stopping" export stops --to sklearn
 }
 
 test_export__powers_of_columns_are_refused() {
