@@ -8,6 +8,18 @@
  * are shorter. */
 typedef int32_t codes8 __attribute__((vector_size(32)));
 typedef int32_t codes8_memory __attribute__((vector_size(32), aligned(4), may_alias));
+typedef uint32_t ucodes8 __attribute__((vector_size(32)));
+typedef int32_t codes4 __attribute__((vector_size(16)));
+typedef union halves {
+    codes8 whole;
+    codes4 half[2];
+} halves;
+/* Lanes 0 to 7 are a's, 8 to 15 b's. */
+#ifdef __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (codes8){__VA_ARGS__})
+#endif
 typedef double reals4 __attribute__((vector_size(32)));
 typedef double reals4_memory __attribute__((vector_size(32), aligned(8), may_alias));
 typedef long long mask4 __attribute__((vector_size(32)));

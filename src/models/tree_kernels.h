@@ -19,6 +19,9 @@ typedef struct mlt_tree_kernels {
      * second[i] is of the second class, see tree_two.c; 0 if there is none. Both arrays are padded. */
     double (*best_gain)(const double *left, const double *second, size_t count, double weight,
                         double weight_second);
+    /** The same for the cuts behind each of `count` cells of (weight | second class's weight << 16), the
+     * total weight being below 2^16. `cells` is padded with zeros to a multiple of 8. */
+    double (*best_cells)(const uint32_t *cells, size_t count, double weight, double weight_second);
     /** Which of up to 64 cuts pass the bar, a bit each: D² > bar L (W − L)? */
     uint64_t (*judge)(const double *left, const double *second, size_t count, double weight,
                       double weight_second, double bar);

@@ -80,8 +80,7 @@ void mlt__two_node(mlt_two *two, double *totals, const uint32_t *payloads, size_
     totals[1] = (double)second;
 }
 
-/* What D² / (L (W − L)) must be above for a cut to be looked at closely. */
-static double bar_of(const mlt_split_choice *best, const mlt_two *two) {
+double mlt__two_bar(const mlt_split_choice *best, const mlt_two *two) {
     double weight = two->weight, second = two->weight_second, first = weight - second;
     if (!best->found)
         return -INFINITY;
@@ -93,7 +92,7 @@ static double bar_of(const mlt_split_choice *best, const mlt_two *two) {
  * if none passes. */
 static double raised_bar(const mlt_split_choice *best, const mlt_two *two, const double *left,
                          const double *second, size_t count) {
-    double bar = bar_of(best, two);
+    double bar = mlt__two_bar(best, two);
     double gain = two->kernels->best_gain(left, second, count, two->weight, two->weight_second);
     return gain > bar ? fmax(bar, gain - MLT_CUT_MARGIN * two->weight * two->weight / 2) : INFINITY;
 }
@@ -202,7 +201,7 @@ void mlt__two_edges(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint
 
 /* Mark the bins within which a cut may pass; false: there are none. */
 static bool choose_bins(const mlt_split_choice *best, mlt_two *two, const code_bins *bins) {
-    double corner_left[2 * WINDOW] = {0}, corner_second[2 * WINDOW] = {0}, bar = bar_of(best, two);
+    double corner_left[2 * WINDOW] = {0}, corner_second[2 * WINDOW] = {0}, bar = mlt__two_bar(best, two);
     bool any = false;
     for (size_t start = 0; start < bins->n; start += WINDOW) {
         size_t count = bins->n - start < WINDOW ? bins->n - start : WINDOW;
@@ -232,7 +231,7 @@ static bool choose_bins(const mlt_split_choice *best, mlt_two *two, const code_b
 /* Judge every cut of the chosen bins. */
 static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature, const code_bins *bins) {
     size_t picked = 0, bin = SIZE_MAX;
-    double left = 0, second = 0, bar = bar_of(best, two), weight = two->weight;
+    double left = 0, second = 0, bar = mlt__two_bar(best, two), weight = two->weight;
     double weight_second = two->weight_second, weight_first = weight - weight_second;
     const uint32_t *codes = two->codes, *packed_counts = two->packed;
     const uint8_t *chosen = two->chosen;
@@ -258,7 +257,7 @@ static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature
         if ((i + 1 < picked && mlt__code_of(keys[i + 1]) == code) || left >= weight)
             continue;
         consider(best, two, feature, left, second, code);
-        bar = bar_of(best, two);
+        bar = mlt__two_bar(best, two);
     }
 }
 

@@ -51,6 +51,8 @@ bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, con
 size_t mlt__two_search_bins(mlt_split_choice *best, mlt_two *two, const mlt_tree_data *data,
                             const uint32_t *features, size_t count, const uint32_t *samples);
 
+/** What D² / (L (W − L)) must be above for a cut to be looked at closely, see tree_two.c. */
+double mlt__two_bar(const mlt_split_choice *best, const mlt_two *two);
 /** For both: are nodes so small that pairs of samples are compared? */
 bool mlt__two_has_pairs(const mlt_two *two);
 /** Take the best cut of two->codes by comparing pairs. */

@@ -61,20 +61,33 @@ static void count_cells(mlt_two *two, const mlt_tree_data *data, const uint32_t 
     }
 }
 
-/* Weights before each of a feature's bins. Returns false if one bin holds all. */
-static bool sum_bins(mlt_two *two, size_t h, size_t n_bins, bool small) {
+/* Weights before each of a feature's bins. */
+static void sum_bins(mlt_two *two, size_t h, size_t n_bins, bool small) {
     const uint32_t *small_cells = two->small_cells + h * BINS;
     const uint64_t *cells = two->cells + h * BINS;
-    uint32_t weight = 0, second = 0, most = 0;
+    uint32_t weight = 0, second = 0;
     for (size_t b = 0; b < n_bins; b++) {
-        uint32_t w = small ? small_cells[b] & 0xffff : (uint32_t)cells[b];
         two->left[b] = (double)(int32_t)weight;
         two->second[b] = (double)(int32_t)second;
-        weight += w;
+        weight += small ? small_cells[b] & 0xffff : (uint32_t)cells[b];
         second += small ? small_cells[b] >> 16 : (uint32_t)(cells[b] >> 32);
-        most = w > most ? w : most;
     }
-    return most < weight;
+}
+
+/* The best cut of the batch's feature h. Returns false if the bin of one row holds all. */
+static bool search_cells(mlt_split_choice *best, mlt_two *two, const mlt_tree_data *data, uint32_t feature,
+                         size_t h, uint32_t sample, bool small) {
+    size_t n_bins = data->features[feature].n_codes, bin = data->row_bins[sample * data->p + feature];
+    const uint32_t *small_cells = two->small_cells + h * BINS;
+    uint32_t weight = small ? small_cells[bin] & 0xffff : (uint32_t)two->cells[h * BINS + bin];
+    if ((double)weight == two->weight)
+        return false;
+    if (small && !(two->kernels->best_cells(small_cells, n_bins, two->weight, two->weight_second) >
+                   mlt__two_bar(best, two)))
+        return true;
+    sum_bins(two, h, n_bins, small);
+    mlt__two_edges(best, two, feature, 0, 0, n_bins);
+    return true;
 }
 
 size_t mlt__two_search_bins(mlt_split_choice *best, mlt_two *two, const mlt_tree_data *data,
@@ -89,14 +102,8 @@ size_t mlt__two_search_bins(mlt_split_choice *best, mlt_two *two, const mlt_tree
     for (size_t start = 0; start < count; start += BATCH) {
         size_t batch = count - start < BATCH ? count - start : BATCH;
         (small ? count_small_cells : count_cells)(two, data, features + start, batch, samples);
-        for (size_t h = 0; h < batch; h++) {
-            uint32_t feature = features[start + h];
-            size_t n_bins = data->features[feature].n_codes;
-            if (!sum_bins(two, h, n_bins, small))
-                continue;
-            varying++;
-            mlt__two_edges(best, two, feature, 0, 0, n_bins);
-        }
+        for (size_t h = 0; h < batch; h++)
+            varying += search_cells(best, two, data, features[start + h], h, samples[0], small);
     }
     return varying;
 }

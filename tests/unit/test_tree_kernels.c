@@ -110,6 +110,30 @@ static void test_tree_kernels__cuts_of_two_classes(void **state) {
     }
 }
 
+/* The same cuts by cells. */
+static void test_tree_kernels__cells(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 5);
+    for (size_t n = 2; n <= MOST; n++) {
+        uint32_t cells[ROOM] = {0};
+        double left[ROOM] = {0}, second[ROOM] = {0};
+        for (size_t i = 0; i < n; i++) {
+            uint32_t w = (uint32_t)mlt_rng_randint(&rng, 0, 300),
+                     s = (uint32_t)mlt_rng_randint(&rng, 0, w + 1);
+            cells[i] = w | s << 16;
+            left[i] = (i > 0 ? left[i - 1] : 0) + w;
+            second[i] = (i > 0 ? second[i - 1] : 0) + s;
+        }
+        double best = sets[0]->best_gain(left, second, n, left[n - 1], second[n - 1]);
+        for (int set = 0; set < 2; set++) {
+            double gain = sets[set]->best_cells(cells, n, left[n - 1], second[n - 1]);
+            if (fabs(gain - best) > 1e-12 * best)
+                fail_msg("%zu cells: %.17g, not %.17g", n, gain, best);
+        }
+    }
+}
+
 static void test_tree_kernels__best_squares(void **state) {
     (void)state;
     mlt_rng rng;
@@ -151,6 +175,7 @@ int main(void) {
         cmocka_unit_test(test_tree_kernels__gather),
         cmocka_unit_test(test_tree_kernels__pairs),
         cmocka_unit_test(test_tree_kernels__cuts_of_two_classes),
+        cmocka_unit_test(test_tree_kernels__cells),
         cmocka_unit_test(test_tree_kernels__best_squares),
     };
     return cmocka_run_group_tests_name("tree_kernels", tests, setup, NULL);
