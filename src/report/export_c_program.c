@@ -8,8 +8,7 @@ static const char *const lines[] = {
     "/* ---- predicting ---- */",
     "",
     "#if LINEAR",
-    "/* Subtract a * b from hi + lo: products and sums of high parts are exact, their errors gather in lo. "
-    "*/",
+    "/* Subtract a * b from hi + lo: what is rounded off the high parts gathers in lo. */",
     "static void subtract(double *hi, double *lo, double a, double b) {",
     "    double product = a * b, error = fma(a, b, -product);",
     "    double sum = *hi - product, part = sum - *hi;",
