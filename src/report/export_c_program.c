@@ -91,8 +91,7 @@ static const char *const lines[] = {
     "    return sum;",
     "}",
     "",
-    "/* From summed votes to probabilities, in place; returns the class's place among those that have votes. "
-    "*/",
+    "/* From summed votes to probabilities, in place; returns the place of the class. */",
     "static int conclude(double *votes) {",
     "    double largest = -INFINITY, sum = 0;",
     "    int label = 0, c;",
@@ -131,8 +130,8 @@ static const char *const lines[] = {
     "",
     "static int compare_votes(const void *a, const void *b) {",
     "    const struct vote *x = a, *y = b;",
-    "    return x->value < y->value ? -1 : x->value > y->value ? 1 : x->tree < y->tree ? -1 : x->tree > "
-    "y->tree;",
+    "    return x->value < y->value ? -1 : x->value > y->value ? 1 : x->tree < y->tree ? -1 : x->tree >",
+    "        y->tree;",
     "}",
     "",
     "static double weighted_median(struct vote *votes) {",
@@ -239,8 +238,8 @@ static const char *const lines[] = {
     "}",
     "",
     "static void end_cell(struct row *row, size_t start, int quoted) {",
-    "    while (!quoted && row->length > start && (row->text[row->length - 1] == ' ' || "
-    "row->text[row->length - 1] == '\\t'))",
+    "    while (!quoted && row->length > start && (row->text[row->length - 1] == ' ' ||",
+    "            row->text[row->length - 1] == '\\t'))",
     "        row->length--;",
     "    put(row, '\\0');",
     "    if (row->n == row->n_capacity) {",
