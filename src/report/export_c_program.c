@@ -353,8 +353,8 @@ static const char *const lines[] = {
     "",
     "static void put_text(const char *text) {",
     "    size_t n = strlen(text);",
-    "    if (!strpbrk(text, \"\\\",\\r\\n\") && !(n && (strchr(\" \\t\", text[0]) || strchr(\" \\t\", text[n "
-    "- 1])))) {",
+    "    if (!strpbrk(text, \"\\\",\\r\\n\") && !(n && (strchr(\" \\t\", text[0]) || strchr(\" \\t\",",
+    "            text[n - 1])))) {",
     "        fputs(text, stdout);",
     "        return;",
     "    }",

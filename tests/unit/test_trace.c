@@ -73,7 +73,7 @@ static double impurity(const mlt_dataset *data, const uint32_t *rows, size_t n) 
 
 /* Gain if the rows for which `left` says so go left. */
 static double gain(const mlt_dataset *data, const uint32_t *rows, const bool *left, size_t n) {
-    uint32_t *sides = malloc((2 * n + 1) * sizeof *sides), *right = sides + n;
+    uint32_t *sides = calloc(2 * n + 1, sizeof *sides), *right = sides + n;
     size_t n_left = 0, n_right = 0;
     for (size_t i = 0; i < n; i++)
         if (left[i])
