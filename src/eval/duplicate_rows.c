@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 4096, EMPTY = UINT32_MAX };
+enum { BLOCK = 4096 };
+static const uint32_t EMPTY = UINT32_MAX; /* a place of the table */
 
 /* A cell as bits: equal cells have equal bits; missing ones are equal. */
 static inline uint64_t cell_bits(const mlt_column *column, size_t row) {
