@@ -2,7 +2,7 @@
 #include "models/stump.h"
 #include "support.h"
 
-#include "made_table.h"
+#include "made_tree_data.h"
 
 enum { FEATURES = 5, ROUNDS = 40, FEW_ROUNDS = 6 };
 
@@ -10,7 +10,6 @@ enum { FEATURES = 5, ROUNDS = 40, FEW_ROUNDS = 6 };
 typedef struct problem {
     made_table *table;
     uint32_t *labels;
-    uint32_t *rows;
     mlt_tree_data *data;
     mlt_rng rng;
 } problem;
@@ -19,10 +18,8 @@ static problem problem_new(size_t n, size_t k, int64_t levels, uint32_t seed) {
     problem made = {.table = made_table_new(n, FEATURES)};
     made_table *t = made.table;
     made.labels = calloc(n, sizeof *made.labels);
-    made.rows = calloc(n, sizeof *made.rows);
     mlt_rng_seed(&made.rng, seed);
     for (size_t i = 0; i < n; i++) {
-        made.rows[i] = (uint32_t)i;
         for (size_t j = 0; j < FEATURES; j++)
             t->columns[j][i] =
                 levels ? (double)mlt_rng_randint(&made.rng, 0, levels) : mlt_rng_gauss(&made.rng);
@@ -30,21 +27,13 @@ static problem problem_new(size_t n, size_t k, int64_t levels, uint32_t seed) {
         double noisy = sum / (levels ? (double)levels : 1) + mlt_rng_gauss(&made.rng);
         made.labels[i] = (uint32_t)fmin((double)k - 1, fmax(0, floor(noisy + (double)k / 2)));
     }
-    t->schema.task = MLT_CLASSIFICATION;
-    t->schema.k = k;
-    t->data.labels = made.labels;
-    t->data.y = NULL;
-    mlt_fit_input in = {.data = &t->data, .rows = made.rows, .n_rows = n};
-    mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES};
-    mlt_error err;
-    assert_ok(mlt__tree_data_new(&made.data, &in, &layout, &err), &err);
+    made.data = made_tree_data(t, made.labels, k);
     return made;
 }
 
 static void problem_free(problem *made) {
     mlt__tree_data_free(made->data);
     free(made->labels);
-    free(made->rows);
     made_table_free(made->table);
 }
 
@@ -161,10 +150,8 @@ static void test_stump__leaves_ties_to_the_engine(void **state) {
     problem made = problem_new(5000, 2, 0, 9);
     memcpy(made.table->columns[1], made.table->columns[0], 5000 * sizeof(double));
     mlt__tree_data_free(made.data);
-    mlt_fit_input in = {.data = &made.table->data, .rows = made.rows, .n_rows = 5000};
-    mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES};
+    made.data = made_tree_data(made.table, made.labels, 2);
     mlt_error err;
-    assert_ok(mlt__tree_data_new(&made.data, &in, &layout, &err), &err);
     mlt_stump_search *search;
     mlt_tree tree;
     bool certain = true;

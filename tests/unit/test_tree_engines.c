@@ -4,13 +4,13 @@
 #include "models/tree_engine.h"
 #include "support.h"
 
-#include "made_table.h"
+#include "made_tree_data.h"
 
 enum { FEATURES = 7 };
 
 typedef struct problem {
     made_table *table;
-    uint32_t *labels, *rows;
+    uint32_t *labels;
     double *weights;
     mlt_tree_data *data;
 } problem;
@@ -23,11 +23,9 @@ static problem problem_new(size_t n, size_t k, uint32_t seed) {
     mlt_rng rng;
     mlt_rng_seed(&rng, seed);
     made.labels = calloc(n, sizeof *made.labels);
-    made.rows = calloc(n, sizeof *made.rows);
     made.weights = calloc(n, sizeof *made.weights);
     for (size_t i = 0; i < n; i++) {
         double **x = t->columns;
-        made.rows[i] = (uint32_t)i;
         x[0][i] = mlt_rng_gauss(&rng);
         x[1][i] = mlt_rng_gauss(&rng);
         x[2][i] = (double)mlt_rng_randint(&rng, 0, 5);
@@ -39,21 +37,13 @@ static problem problem_new(size_t n, size_t k, uint32_t seed) {
         made.labels[i] = (uint32_t)fmin((double)k - 1, fmax(0, floor(sum + (double)k / 2)));
         made.weights[mlt_rng_randint(&rng, 0, (int64_t)n)]++;
     }
-    t->schema.task = MLT_CLASSIFICATION;
-    t->schema.k = k;
-    t->data.labels = made.labels;
-    t->data.y = NULL;
-    mlt_fit_input in = {.data = &t->data, .rows = made.rows, .n_rows = n};
-    mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES};
-    mlt_error err;
-    assert_ok(mlt__tree_data_new(&made.data, &in, &layout, &err), &err);
+    made.data = made_tree_data(t, made.labels, k);
     return made;
 }
 
 static void problem_free(problem *made) {
     mlt__tree_data_free(made->data);
     free(made->labels);
-    free(made->rows);
     free(made->weights);
     made_table_free(made->table);
 }
