@@ -249,12 +249,14 @@ static void take(mlt_split_choice *best, const mlt_splitter *s, const bin_order 
         s->left_set[level / 32] |= (uint32_t)left[column->level_bins[level]] << level % 32;
 }
 
+static double rounded_down(double proxy) { return proxy > 0 ? proxy - 1e-12 * proxy : proxy; }
+
 /* Numbers and two classes by squared error or Gini, which order cuts alike. A cut is first judged without a
- * division; what passes is computed. */
+ * division, a rounding error below the best; what passes is computed. */
 static void scan_sums(mlt_split_choice *best, const mlt_splitter *s, const histogram *h,
                       const bin_order *order, side *left, side *right, size_t cuts, bool missing_left) {
     size_t least = s->params->min_samples_leaf;
-    double bar = best->proxy;
+    double bar = rounded_down(best->proxy);
     for (size_t i = 0; i < cuts; i++) {
         const bin_cell *cell = &h->cells[order->bins[i]];
         left->weight += cell->weight;
@@ -269,7 +271,7 @@ static void scan_sums(mlt_split_choice *best, const mlt_splitter *s, const histo
         double proxy = left->sum * left->sum / left->weight + right->sum * right->sum / right->weight;
         if (proxy > best->proxy) {
             take(best, s, order, h, i, left->n, missing_left, proxy);
-            bar = proxy;
+            bar = rounded_down(proxy);
         }
     }
 }
@@ -339,11 +341,12 @@ static size_t search_plain(mlt_split_choice *best, mlt_splitter *s, const uint32
                   : mlt__squares_search_bins(best, s->squares, &s->scan, features, count);
 }
 
-/* Draw up to `count` features: plain ones, and those that get a histogram. Returns how many of these. */
+/* Draw up to `count` features: plain ones, and those that get a histogram, for which there is room for a
+ * batch. Returns how many of these. */
 static size_t draw(mlt_bins *b, mlt_splitter *s, size_t drawn, size_t count, size_t *n_plain) {
     size_t n_histograms = 0;
     *n_plain = 0;
-    for (size_t i = 0; i < count; i++, drawn++) {
+    for (size_t i = 0; i < count && n_histograms < b->batch; i++, drawn++) {
         size_t j = mlt__splitter_draw(s, drawn, s->n_features);
         uint32_t feature = s->features[j];
         s->features[j] = s->features[drawn];
@@ -368,12 +371,10 @@ static void search(mlt_split_choice *best, mlt_bins *b, mlt_splitter *s) {
     mlt_split_choice plain = *best;
     while (drawn < s->n_features && varying < s->params->max_features) {
         size_t count = s->params->max_features - varying, n_plain;
-        if (count > b->batch)
-            count = b->batch;
         if (count > s->n_features - drawn)
             count = s->n_features - drawn;
         size_t n_histograms = draw(b, s, drawn, count, &n_plain);
-        drawn += count;
+        drawn += n_plain + n_histograms;
         if (n_plain > 0)
             varying += search_plain(&plain, s, b->plain, n_plain);
         if (n_histograms > 0)
