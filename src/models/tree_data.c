@@ -298,7 +298,8 @@ static mlt_status lay_out_bins(mlt_tree_data *data, const mlt_fit_input *in, siz
     mlt_status status = MLT_OK;
     size_t together = data->p < TOGETHER ? data->p : TOGETHER;
     column_batch batch = {0};
-    MLT_ALLOC(data->row_bins, data->n * data->p, err);
+    MLT_ALLOC(data->row_bins, data->n * data->p + MLT_ROW_BINS_PADDING, err);
+    memset(data->row_bins + data->n * data->p, 0, MLT_ROW_BINS_PADDING);
     MLT_ALLOC(batch.cells.bins, together * data->n, err);
     for (; status == MLT_OK && batch.first < data->p; batch.first += together) {
         batch.count = data->p - batch.first < together ? data->p - batch.first : together;

@@ -21,6 +21,8 @@ typedef struct mlt_tree_layout {
     size_t max_bins; /**< MLT_RANK_BINS: 2 to 255 */
 } mlt_tree_layout;
 
+enum { MLT_ROW_BINS_PADDING = 32 }; /* bytes that can be read behind the last row */
+
 /** One feature. Numeric cells are float32, as scikit-learn's, and stand here as codes. */
 typedef struct mlt_tree_feature {
     const uint32_t *codes; /**< n: rank, or the level; n_codes where missing; NULL in bins */
@@ -55,7 +57,7 @@ typedef struct mlt_tree_data {
     mlt_task task;
     mlt_ranking ranking;
     mlt_tree_feature *features; /**< p */
-    uint8_t *row_bins;          /**< n × p, in bins: the cells row by row; else NULL */
+    uint8_t *row_bins;          /**< n × p, in bins: the cells row by row, padded; else NULL */
     uint32_t *codes;            /**< p × n, not in bins: the features' codes, column by column; else NULL */
     double *y;                  /**< regression: n */
     uint32_t *labels;           /**< classification: n */

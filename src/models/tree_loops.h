@@ -109,28 +109,6 @@ TARGET static uint64_t NAME(judge)(const double *left, const double *second, siz
     return count < 64 ? all & (((uint64_t)1 << count) - 1) : all;
 }
 
-TARGET static void NAME(sum_pairs)(double *sums, double *weights, const double *codes, const double *pairs,
-                                   size_t n) {
-    for (size_t i = 0; i < n; i += 8) {
-        reals4 a = LOAD_REALS(codes + i), b = LOAD_REALS(codes + i + 4);
-        reals4 sum_a = {0}, sum_b = {0}, weight_a = {0}, weight_b = {0};
-        for (size_t j = 0; j < n; j++) {
-            reals4 code = {codes[j], codes[j], codes[j], codes[j]};
-            double w = pairs[2 * j], wy = pairs[2 * j + 1];
-            mask4 w4 = (mask4)(reals4){w, w, w, w}, wy4 = (mask4)(reals4){wy, wy, wy, wy};
-            mask4 below_a = a >= code, below_b = b >= code;
-            sum_a += (reals4)(below_a & wy4);
-            sum_b += (reals4)(below_b & wy4);
-            weight_a += (reals4)(below_a & w4);
-            weight_b += (reals4)(below_b & w4);
-        }
-        STORE_REALS(sums + i, sum_a);
-        STORE_REALS(sums + i + 4, sum_b);
-        STORE_REALS(weights + i, weight_a);
-        STORE_REALS(weights + i + 4, weight_b);
-    }
-}
-
 /* May any cut be above the bar? Told without a division, a rounding error below it. */
 TARGET static bool NAME(may_pass)(const double *sums, const double *weights, size_t count, double sum,
                                   double weight, double bar) {
@@ -180,13 +158,115 @@ TARGET static double NAME(best_squares)(const double *sums, const double *weight
     return most;
 }
 
+/* Exchange rows i and i + distance wherever a lane's keys stand the wrong way round. */
+TARGET static inline void NAME(exchange)(int16_t *keys, size_t i, size_t distance) {
+    int16_t *upper = keys + i * MLT_LANES, *lower = upper + distance * MLT_LANES;
+    for (size_t half = 0; half < MLT_LANES; half += 16) {
+        keys16 a = LOAD_KEYS(upper + half), b = LOAD_KEYS(lower + half);
+        STORE_KEYS(upper + half, LEAST(a, b));
+        STORE_KEYS(lower + half, GREATEST(a, b));
+    }
+}
+
+/* Merge exchange (Batcher 1968; Knuth, The Art of Computer Programming, 5.2.2M). */
+TARGET static void NAME(sort_lanes)(int16_t *keys, const uint8_t *bytes, size_t stride,
+                                    const uint32_t *places, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *row = bytes + places[i] * stride;
+        for (size_t half = 0; half < MLT_LANES; half += 16) {
+            keys16 wide = __builtin_convertvector(LOAD_BYTES(row + half), keys16);
+            STORE_KEYS(keys + i * MLT_LANES + half, (wide - 128) << 8 | (int16_t)i);
+        }
+    }
+    size_t top = 1;
+    while (2 * top < n)
+        top *= 2;
+    for (size_t p = top; p > 0; p /= 2)
+        for (size_t q = top, r = 0, d = p;; d = q - p, q /= 2, r = p) {
+            for (size_t run = r; run + d < n; run += 2 * p)
+                for (size_t i = run; i < run + p && i + d < n; i++)
+                    NAME(exchange)(keys, i, d);
+            if (q == p)
+                break;
+        }
+}
+
+/* Four lanes whose left sides are (w, s): take the cuts behind row i that beat theirs. Returns the bar. */
+TARGET static inline double NAME(take_lanes)(mlt_lane_block *block, size_t i, size_t first, reals4 w,
+                                             reals4 s, double bar) {
+    const int16_t *keys = block->keys + i * MLT_LANES + first;
+    reals4 r = block->sum - s, best = LOAD_REALS(block->proxies + first);
+    reals4 proxies = s * s / w + r * r / (block->weight - w);
+    keys4 step = (LOAD_KEYS4(keys) ^ LOAD_KEYS4(keys + MLT_LANES)) >> 8;
+    mask4 better = (proxies > best) & (__builtin_convertvector(step, mask4) != 0);
+    mask4 n_left = LOAD_MASK(block->n_left + first), here = {0};
+    here += (long long)i + 1;
+    best = (reals4)(((mask4)proxies & better) | ((mask4)best & ~better));
+    STORE_REALS(block->proxies + first, best);
+    STORE_MASK(block->n_left + first, (here & better) | (n_left & ~better));
+    best = (reals4)((mask4)best & (index4 < (long long)(block->n_lanes - first)));
+    double even = best[0] > best[2] ? best[0] : best[2], odd = best[1] > best[3] ? best[1] : best[3];
+    double most = even > odd ? even : odd;
+    return most > bar ? most : bar;
+}
+
+/* Add the key's row to a lane's left side. */
+TARGET static inline void NAME(add_pair)(double *left, const double *pairs, int16_t key) {
+    STORE_PAIR(left, LOAD_PAIR(left) + LOAD_PAIR(pairs + 2 * (size_t)(uint8_t)key));
+}
+
+/* Proxies are compared with the bar without a division, a rounding error below it; a NaN passes. */
+TARGET static double NAME(scan_lanes)(mlt_lane_block *block, double bar) {
+    double left[2 * MLT_LANES]; /* of four lanes, the first, third, second and fourth */
+    keys16 ties[2] = {{0}, {0}};
+    const double *pairs = block->pairs, sum = block->sum, weight = block->weight;
+    double uncut = sum * sum / weight;
+    size_t n = block->n, n_lanes = (block->n_lanes + 3) / 4 * 4;
+    bar = uncut > bar ? uncut : bar;
+    for (size_t lane = 0; lane < n_lanes; lane += 4) {
+        reals4 none = {-INFINITY, -INFINITY, -INFINITY, -INFINITY}, zero = {0};
+        STORE_REALS(block->proxies + lane, none);
+        STORE_REALS(left + 2 * lane, zero);
+        STORE_REALS(left + 2 * lane + 4, zero);
+    }
+    for (size_t i = 0; i + 1 < n; i++) {
+        const int16_t *keys = block->keys + i * MLT_LANES;
+        for (size_t half = 0; half < 2; half++) {
+            keys16 here = LOAD_KEYS(keys + 16 * half), next = LOAD_KEYS(keys + MLT_LANES + 16 * half);
+            ties[half] |= (here ^ next) >> 8 == 0;
+        }
+        for (size_t lane = 0; lane < n_lanes; lane += 4) {
+            double *four = left + 2 * lane;
+            NAME(add_pair)(four, pairs, keys[lane]);
+            NAME(add_pair)(four + 4, pairs, keys[lane + 1]);
+            NAME(add_pair)(four + 2, pairs, keys[lane + 2]);
+            NAME(add_pair)(four + 6, pairs, keys[lane + 3]);
+        }
+        double low_bar = bar - 1e-12 * bar;
+        for (size_t lane = 0; lane < n_lanes; lane += 4) {
+            reals4 a = LOAD_REALS(left + 2 * lane), b = LOAD_REALS(left + 2 * lane + 4);
+            reals4 w = SHUFFLE_REALS(a, b, 0, 4, 2, 6), s = SHUFFLE_REALS(a, b, 1, 5, 3, 7);
+            reals4 r = sum - s, rest = weight - w;
+            mask4 below = s * s * rest + r * r * w < low_bar * (w * rest);
+            if (!ALL_OF(below)) {
+                bar = NAME(take_lanes)(block, i, lane, w, s, bar);
+                low_bar = bar - 1e-12 * bar;
+            }
+        }
+    }
+    STORE_KEYS(block->ties, ties[0]);
+    STORE_KEYS(block->ties + 16, ties[1]);
+    return bar;
+}
+
 static const mlt_tree_kernels NAME(kernels) = {.gather = NAME(gather),
                                                .count_pairs = NAME(count_pairs),
                                                .best_gain = NAME(best_gain),
                                                .best_cells = NAME(best_cells),
                                                .judge = NAME(judge),
-                                               .sum_pairs = NAME(sum_pairs),
-                                               .best_squares = NAME(best_squares)};
+                                               .best_squares = NAME(best_squares),
+                                               .sort_lanes = NAME(sort_lanes),
+                                               .scan_lanes = NAME(scan_lanes)};
 
 #undef PASTE_
 #undef PASTE

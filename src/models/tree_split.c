@@ -91,7 +91,8 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
     if (!counts && !s->bins)
         MLT_ALLOC(s->spare, 2 * s->n, err);
     if (params->criterion == MLT_SQUARED_ERROR && params->min_samples_leaf == 1)
-        MLT_TRY(mlt__squares_new(&s->squares, data, s->weights, s->n, err));
+        MLT_TRY(mlt__squares_new(&s->squares, data, s->weights, s->n, s->features, s->n_features,
+                                 params->max_features, err));
     return mlt__scan_new(&s->scan, params->criterion, data, s->weights, s->samples, s->n, err);
 }
 
@@ -367,6 +368,11 @@ static bool try_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featur
     const mlt_tree_feature *column = column_of(s, feature);
     if (s->two && mlt__two_takes(column))
         return mlt__two_search(best, s->two, feature, column, s->samples + s->start);
+    if (s->squares && s->squares->ranks) {
+        if (mlt__ranks_try(best, s->squares->ranks, feature))
+            return true;
+        mlt__ranks_settle(s->squares->ranks, s->samples + s->start);
+    }
     size_t known = sort_node(s, column);
     if (is_constant(s, column, known))
         return false;
@@ -379,6 +385,9 @@ static void search(mlt_split_choice *best, mlt_splitter *s, size_t *n_constants)
     uint32_t *features = s->features;
     size_t undrawn = s->n_features; /* features[undrawn, …) were scanned */
     size_t known = *n_constants, found = 0, total = known, drawn = 0, visited = 0;
+    mlt_ranks *ranks = s->squares ? s->squares->ranks : NULL;
+    if (ranks)
+        mlt__ranks_node(ranks, &s->scan, s->squares->rows);
     while (undrawn > total && (visited < s->params->max_features || visited <= found + drawn)) {
         visited++;
         size_t j = mlt__splitter_draw(s, drawn, undrawn - found);
@@ -397,6 +406,8 @@ static void search(mlt_split_choice *best, mlt_splitter *s, size_t *n_constants)
     memcpy(features, s->constants, known * sizeof *features);
     memcpy(s->constants + known, features + known, found * sizeof *features);
     *n_constants = total;
+    if (ranks)
+        mlt__ranks_settle(ranks, s->samples + s->start);
     if (best->found)
         partition(s, best);
 }

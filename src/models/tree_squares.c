@@ -12,7 +12,7 @@
 enum { WINDOW = 256 }; /* cuts whose sums stay in the cache */
 
 mlt_status mlt__squares_new(mlt_squares **out, const mlt_tree_data *data, const double *weights, size_t n,
-                            mlt_error *err) {
+                            const uint32_t *features, size_t n_features, size_t tried, mlt_error *err) {
     mlt_status status = MLT_OK;
     mlt_squares *squares = mlt__calloc(1, sizeof *squares);
     if (!squares)
@@ -22,6 +22,14 @@ mlt_status mlt__squares_new(mlt_squares **out, const mlt_tree_data *data, const 
     if (data->row_bins) {
         MLT_ALLOC_GOTO(squares->node, n, err, failed);
         MLT_ALLOC_GOTO(squares->cells, MLT_SQUARES_CELLS, err, failed);
+        squares->bytes = mlt__calloc(MLT_LANE_ROWS, n_features + MLT_LANES);
+        if (!squares->bytes) {
+            status = mlt__raise_nomem(err, MLT_LANE_ROWS * (n_features + MLT_LANES));
+            goto failed;
+        }
+        MLT_TRY_GOTO(mlt__lanes_new(&squares->lanes, n_features, err), failed);
+    } else if (tried >= n_features) {
+        MLT_TRY_GOTO(mlt__ranks_new(&squares->ranks, data, features, n_features, err), failed);
     }
     for (size_t i = 0; i < data->n; i++) {
         double w = weights ? weights[i] : 1.0;
@@ -40,6 +48,9 @@ void mlt__squares_free(mlt_squares *squares) {
     free(squares->rows);
     free(squares->node);
     free(squares->cells);
+    free(squares->bytes);
+    mlt__lanes_free(squares->lanes);
+    mlt__ranks_free(squares->ranks);
     free(squares);
 }
 

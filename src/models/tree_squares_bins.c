@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum {
-    PAIRS = 48, /* samples of the largest node whose pairs are compared */
     BINS = MLT_SQUARES_CELLS / MLT_SQUARES_BATCH,
     AHEAD = 16, /* rows that are fetched before they are needed */
 };
@@ -18,29 +17,58 @@ static void take(mlt_split_choice *best, uint32_t feature, double proxy, uint32_
     *best = (mlt_split_choice){.found = true, .proxy = proxy, .feature = feature, .left_code = left_code};
 }
 
-/* A small node: each sample's sums are those of the samples whose bin is not above its own. */
-static bool search_pairs(mlt_split_choice *best, mlt_squares *squares, const mlt_scan *scan,
-                         uint32_t feature) {
-    double codes[PAIRS + MLT_KERNEL_PADDING] = {0}, sums[PAIRS + MLT_KERNEL_PADDING],
-                         weights[PAIRS + MLT_KERNEL_PADDING];
-    const uint8_t *bins = scan->data->row_bins + feature;
-    size_t n = scan->end - scan->start, p = scan->data->p, at;
-    uint8_t low = UINT8_MAX, high = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint8_t bin = bins[scan->samples[scan->start + i] * p];
-        codes[i] = bin;
-        low = bin < low ? bin : low;
-        high = bin > high ? bin : high;
+/* Of two rows every feature makes the same two leaves: the first that can will do. Returns 0 if none can. */
+static size_t part_two(mlt_split_choice *best, const mlt_squares *squares, const mlt_scan *scan,
+                       const uint32_t *features, size_t count) {
+    const uint32_t *samples = scan->samples + scan->start;
+    const uint8_t *a = scan->data->row_bins + samples[0] * scan->data->p;
+    const uint8_t *b = scan->data->row_bins + samples[1] * scan->data->p;
+    const mlt_weighted *node = squares->node;
+    double proxy = node[0].wy * node[0].wy / node[0].w + node[1].wy * node[1].wy / node[1].w;
+    for (size_t h = 0; h < count; h++) {
+        uint8_t low = a[features[h]], high = b[features[h]];
+        if (low == high)
+            continue;
+        take(best, features[h], proxy, low < high ? low : high);
+        return count;
     }
-    if (low == high)
-        return false;
-    squares->kernels->sum_pairs(sums, weights, codes, &squares->node->w, n);
-    for (size_t i = 0; i < n; i++)
-        sums[i] = codes[i] == high ? NAN : sums[i];
-    double proxy =
-        squares->kernels->best_squares(sums, weights, n, scan->total[0], scan->weight_node, best->proxy, &at);
-    take(best, feature, proxy, (uint32_t)codes[at]);
-    return true;
+    return 0;
+}
+
+/* Take the best of the lanes' cuts; lane h is features[h], or if all features are tried the feature's own.
+ * Returns how many are not constant. */
+static size_t take_lanes(mlt_split_choice *best, const mlt_lanes *lanes, const uint32_t *features,
+                         size_t count, bool all, size_t n) {
+    size_t varying = 0;
+    for (size_t h = 0; h < count; h++) {
+        size_t lane = all ? features[h] : h;
+        double proxy = mlt__lane_proxy(lanes, lane);
+        varying += mlt__lane_byte(lanes, lane, 0) != mlt__lane_byte(lanes, lane, n - 1);
+        if (proxy > best->proxy)
+            take(best, features[h], proxy, mlt__lane_byte(lanes, lane, mlt__lane_n_left(lanes, lane) - 1));
+    }
+    return varying;
+}
+
+/* A small node: the rows' own bytes if all features are tried, else copies of those that are. */
+static size_t search_lanes(mlt_split_choice *best, mlt_squares *squares, const mlt_scan *scan,
+                           const uint32_t *features, size_t count) {
+    size_t n = scan->end - scan->start, p = scan->data->p;
+    const uint32_t *samples = scan->samples + scan->start;
+    uint32_t copies[MLT_LANE_ROWS];
+    mlt_lane_rows rows = {scan->data->row_bins, p, samples, squares->node, n};
+    if (count < p) {
+        for (size_t i = 0; i < n; i++) {
+            copies[i] = (uint32_t)i;
+            for (size_t h = 0; h < count; h++)
+                squares->bytes[i * count + h] = scan->data->row_bins[samples[i] * p + features[h]];
+        }
+        rows.bytes = squares->bytes;
+        rows.stride = count;
+        rows.places = copies;
+    }
+    mlt__lanes_search(squares->lanes, &rows, count, scan->total[0], scan->weight_node, best->proxy);
+    return take_lanes(best, squares->lanes, features, count, count == p, n);
 }
 
 /* Add the node up in cells of BINS a feature. */
@@ -88,13 +116,11 @@ size_t mlt__squares_search_bins(mlt_split_choice *best, mlt_squares *squares, co
     size_t varying = 0, n = scan->end - scan->start;
     for (size_t i = 0; i < n; i++)
         squares->node[i] = squares->rows[scan->samples[scan->start + i]];
-    /* Of two samples every feature makes the same two leaves: the first that can will do. */
-    for (size_t h = 0; n <= PAIRS && h < count; h++) {
-        varying += search_pairs(best, squares, scan, features[h]);
-        if (n == 2 && best->found)
-            return count;
-    }
-    for (size_t start = 0; n > PAIRS && start < count; start += MLT_SQUARES_BATCH) {
+    if (n == 2)
+        return part_two(best, squares, scan, features, count);
+    if (n <= MLT_LANE_ROWS)
+        return search_lanes(best, squares, scan, features, count);
+    for (size_t start = 0; start < count; start += MLT_SQUARES_BATCH) {
         size_t batch = count - start < MLT_SQUARES_BATCH ? count - start : MLT_SQUARES_BATCH;
         add_up(squares, scan, features + start, batch);
         for (size_t h = 0; h < batch; h++)

@@ -27,7 +27,7 @@ static problem problem_new(size_t n, size_t k, int64_t levels, uint32_t seed) {
         double noisy = sum / (levels ? (double)levels : 1) + mlt_rng_gauss(&made.rng);
         made.labels[i] = (uint32_t)fmin((double)k - 1, fmax(0, floor(noisy + (double)k / 2)));
     }
-    made.data = made_tree_data(t, made.labels, k);
+    made.data = made_tree_data(t, made.labels, k, 0);
     return made;
 }
 
@@ -150,7 +150,7 @@ static void test_stump__leaves_ties_to_the_engine(void **state) {
     problem made = problem_new(5000, 2, 0, 9);
     memcpy(made.table->columns[1], made.table->columns[0], 5000 * sizeof(double));
     mlt__tree_data_free(made.data);
-    made.data = made_tree_data(made.table, made.labels, 2);
+    made.data = made_tree_data(made.table, made.labels, 2, 0);
     mlt_error err;
     mlt_stump_search *search;
     mlt_tree tree;

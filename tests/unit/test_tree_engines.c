@@ -1,12 +1,10 @@
-/* The tree engine's ways to count two classes against each other. Multiplying all weights by a power of two
- * changes no share and no comparison, but leads another way: by pairs and bins up to 2^16 a row, by sorting
- * whole counts up to 2^24, and in scikit-learn's very order of sums beyond. The trees must be the same. */
+/* The tree engine's ways to the same tree against each other. */
 #include "models/tree_engine.h"
 #include "support.h"
 
 #include "made_tree_data.h"
 
-enum { FEATURES = 7 };
+enum { FEATURES = 7, MANY_FEATURES = 50 };
 
 typedef struct problem {
     made_table *table;
@@ -15,10 +13,11 @@ typedef struct problem {
     mlt_tree_data *data;
 } problem;
 
-/* Features 0 and 1 are normal; 2 has few values, 3 mostly zeros, 4 is 0 again, 5 a copy of it nearly in
- * order, 6 uniform. Weights are those of a bootstrap. */
-static problem problem_new(size_t n, size_t k, uint32_t seed) {
-    problem made = {.table = made_table_new(n, FEATURES)};
+/* k classes, or numbers if it is 0, whole ones in bins. Features 0 and 1 are normal; 2 has few values, 3
+ * mostly zeros, 4 is 0 again, 5 a copy of it nearly in order, 6 uniform; further ones are normal. Weights are
+ * those of a bootstrap. */
+static problem problem_new(size_t n, size_t k, size_t p, size_t max_bins, uint32_t seed) {
+    problem made = {.table = made_table_new(n, p)};
     made_table *t = made.table;
     mlt_rng rng;
     mlt_rng_seed(&rng, seed);
@@ -34,10 +33,13 @@ static problem problem_new(size_t n, size_t k, uint32_t seed) {
         x[5][i] = x[0][i] + 0.001 * mlt_rng_gauss(&rng);
         x[6][i] = mlt_rng_uniform(&rng);
         double sum = x[0][i] + x[1][i] * x[6][i] + 0.2 * x[2][i] + mlt_rng_gauss(&rng);
-        made.labels[i] = (uint32_t)fmin((double)k - 1, fmax(0, floor(sum + (double)k / 2)));
+        for (size_t j = FEATURES; j < p; j++)
+            x[j][i] = mlt_rng_gauss(&rng);
+        t->y[i] = max_bins > 0 ? floor(100 * sum) : sum;
+        made.labels[i] = k > 0 ? (uint32_t)fmin((double)k - 1, fmax(0, floor(sum + (double)k / 2))) : 0;
         made.weights[mlt_rng_randint(&rng, 0, (int64_t)n)]++;
     }
-    made.data = made_tree_data(t, made.labels, k);
+    made.data = made_tree_data(t, k > 0 ? made.labels : NULL, k, max_bins);
     return made;
 }
 
@@ -73,14 +75,17 @@ static void assert_same_tree(const mlt_tree *a, const mlt_tree *b, double factor
     }
 }
 
-/* From two rows to several copies of subtrees; all features and some; whole trees and stumps. */
-static void test_tree_engines__grow_the_same_trees(void **state) {
+/* Two classes and three. Multiplying all weights by a power of two changes no share and no comparison, but
+ * leads another way: by pairs and bins up to 2^16 a row, by sorting whole counts up to 2^24, and in
+ * scikit-learn's very order of sums beyond. From two rows to several copies of subtrees; all features and
+ * some. */
+static void test_tree_engines__classes(void **state) {
     (void)state;
     const size_t sizes[] = {2, 3, 17, 64, 65, 300, 2500, 30000};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (size_t k = 2; k <= 3; k++)
             for (size_t features = 2; features <= FEATURES; features += FEATURES - 2) {
-                problem made = problem_new(sizes[s], k, (uint32_t)(10 * s + k));
+                problem made = problem_new(sizes[s], k, FEATURES, 0, (uint32_t)(10 * s + k));
                 mlt_tree_params params = {.criterion = MLT_GINI,
                                           .max_depth = SIZE_MAX,
                                           .min_samples_split = 2,
@@ -100,9 +105,47 @@ static void test_tree_engines__grow_the_same_trees(void **state) {
             }
 }
 
+/* Grow the problem's tree twice, once with its columns said to be so that they go the plain way. Where some
+ * features are drawn no node of two is split: in bins the quick way then draws no more than it needs. */
+static void assert_plain_way(problem *made, size_t max_features, bool in_bins) {
+    mlt_tree_params params = {.criterion = MLT_SQUARED_ERROR,
+                              .max_depth = SIZE_MAX,
+                              .min_samples_split = max_features < made->data->p ? 3 : 2,
+                              .min_samples_leaf = 1,
+                              .max_features = max_features};
+    mlt_tree quick = grow(made, &params, 1);
+    for (size_t j = 0; j < made->data->p; j++) {
+        made->data->features[j].has_close = !in_bins;
+        made->data->features[j].has_missing = in_bins;
+    }
+    mlt_tree plain = grow(made, &params, 1);
+    assert_same_tree(&quick, &plain, 1);
+    if (made->data->n > 1000)
+        assert_true(quick.n_nodes > made->data->n / 2);
+    mlt__tree_clear(&quick);
+    mlt__tree_clear(&plain);
+}
+
+/* Numbers, by lanes and sums that run on; where columns have close values, one cut after another as
+ * scikit-learn does it. In bins, by lanes and cells; where columns have missing cells, by histograms. */
+static void test_tree_engines__numbers(void **state) {
+    (void)state;
+    const size_t sizes[] = {2, 3, 17, 255, 256, 257, 2500}, columns[] = {FEATURES, MANY_FEATURES};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int many = 0; many < 2; many++)
+            for (int some = 0; some < 2; some++)
+                for (int in_bins = 0; in_bins < 2; in_bins++) {
+                    size_t p = columns[many];
+                    problem made = problem_new(sizes[s], 0, p, in_bins ? 255 : 0, (uint32_t)s);
+                    assert_plain_way(&made, some ? p / 3 : p, in_bins);
+                    problem_free(&made);
+                }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tree_engines__grow_the_same_trees),
+        cmocka_unit_test(test_tree_engines__classes),
+        cmocka_unit_test(test_tree_engines__numbers),
     };
     return cmocka_run_group_tests_name("tree_engines", tests, NULL, NULL);
 }

@@ -48,32 +48,18 @@ static void test_tree_kernels__pairs(void **state) {
     mlt_rng_seed(&rng, 2);
     for (size_t n = 1; n <= 64; n++) {
         uint32_t codes[ROOM] = {0}, packed[ROOM] = {0}, counts[2][ROOM];
-        double reals[ROOM] = {0}, pairs[2 * ROOM] = {0}, sums[2][ROOM], weights[2][ROOM];
         for (size_t i = 0; i < n; i++) {
             codes[i] = (uint32_t)mlt_rng_randint(&rng, 0, 30);
             packed[i] = (uint32_t)mlt_rng_randint(&rng, 0, 1 << 20);
-            reals[i] = codes[i];
-            pairs[2 * i] = (double)mlt_rng_randint(&rng, 1, 5);
-            pairs[2 * i + 1] = mlt_rng_gauss(&rng);
         }
-        for (int set = 0; set < 2; set++) {
+        for (int set = 0; set < 2; set++)
             sets[set]->count_pairs(counts[set], codes, packed, n);
-            sets[set]->sum_pairs(sums[set], weights[set], reals, pairs, n);
-        }
         for (size_t i = 0; i < n; i++) {
             uint32_t count = 0;
-            double sum = 0, weight = 0;
             for (size_t j = 0; j < n; j++)
-                if (codes[j] <= codes[i]) {
-                    count += packed[j];
-                    weight += pairs[2 * j];
-                    sum += pairs[2 * j + 1];
-                }
-            for (int set = 0; set < 2; set++) {
+                count += codes[j] <= codes[i] ? packed[j] : 0;
+            for (int set = 0; set < 2; set++)
                 assert_int_equal(counts[set][i], count);
-                assert_true(weights[set][i] == weight);
-                assert_true(sums[set][i] == sum);
-            }
         }
     }
 }
@@ -170,6 +156,94 @@ static void test_tree_kernels__best_squares(void **state) {
     }
 }
 
+/* A node of random bytes, all lanes in one row of memory, rows in any order. */
+typedef struct lane_node {
+    uint8_t bytes[MLT_LANE_ROWS * MLT_LANES];
+    uint32_t places[MLT_LANE_ROWS];
+    double pairs[2 * MLT_LANE_ROWS], sum, weight;
+} lane_node;
+
+static void make_lanes(lane_node *node, mlt_rng *rng, size_t n) {
+    node->sum = node->weight = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t other = (size_t)mlt_rng_randint(rng, 0, (int64_t)i + 1);
+        node->places[i] = node->places[other];
+        node->places[other] = (uint32_t)i;
+        for (size_t lane = 0; lane < MLT_LANES; lane++)
+            node->bytes[i * MLT_LANES + lane] = (uint8_t)mlt_rng_randint(rng, 0, 1 + (int64_t)(9 * lane));
+        node->pairs[2 * i] = (double)mlt_rng_randint(rng, 1, 4);
+        node->pairs[2 * i + 1] = node->pairs[2 * i] * (3 + mlt_rng_gauss(rng));
+        node->weight += node->pairs[2 * i];
+        node->sum += node->pairs[2 * i + 1];
+    }
+}
+
+/* Check a lane's order, and find its best cut one after another. */
+static double best_of_lane(size_t *n_left, const lane_node *node, const mlt_lane_block *block, size_t lane) {
+    double w = 0, s = 0, best = -INFINITY;
+    bool seen[MLT_LANE_ROWS] = {false}, ties = false;
+    for (size_t i = 0; i < block->n; i++) {
+        size_t row = (uint8_t)block->keys[i * MLT_LANES + lane];
+        uint8_t byte = node->bytes[node->places[row] * MLT_LANES + lane];
+        assert_int_equal(block->keys[i * MLT_LANES + lane] >> 8, byte - 128);
+        assert_false(seen[row]);
+        seen[row] = true;
+        w += node->pairs[2 * row];
+        s += node->pairs[2 * row + 1];
+        if (i + 1 == block->n)
+            break;
+        int step = block->keys[(i + 1) * MLT_LANES + lane] - block->keys[i * MLT_LANES + lane];
+        assert_true(step > 0);
+        uint8_t next = (uint8_t)((block->keys[(i + 1) * MLT_LANES + lane] >> 8) + 128);
+        double r = node->sum - s, proxy = s * s / w + r * r / (node->weight - w);
+        ties |= next == byte;
+        if (next != byte && proxy > best) {
+            best = proxy;
+            *n_left = i + 1;
+        }
+    }
+    assert_int_equal(block->ties[lane] != 0, ties);
+    return best;
+}
+
+static void test_tree_kernels__lanes(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 6);
+    lane_node node;
+    mlt_lane_block block;
+    for (size_t n = 2; n <= MLT_LANE_ROWS; n += n < 40 ? 1 : 27)
+        for (size_t n_lanes = 1; n_lanes <= MLT_LANES; n_lanes += 5) {
+            make_lanes(&node, &rng, n);
+            for (int set = 0; set < 2; set++) {
+                size_t lefts[MLT_LANES] = {0};
+                double bests[MLT_LANES], best = -INFINITY;
+                block.pairs = node.pairs;
+                block.n = n;
+                block.n_lanes = n_lanes;
+                block.sum = node.sum;
+                block.weight = node.weight;
+                sets[set]->sort_lanes(block.keys, node.bytes, MLT_LANES, node.places, n);
+                double bar = sets[set]->scan_lanes(&block, -INFINITY);
+                for (size_t lane = 0; lane < n_lanes; lane++) {
+                    bests[lane] = best_of_lane(&lefts[lane], &node, &block, lane);
+                    best = fmax(best, bests[lane]);
+                }
+                for (size_t lane = 0; lane < n_lanes; lane++) {
+                    assert_true(block.proxies[lane] <= bests[lane]);
+                    if (bests[lane] == best && best > -INFINITY) {
+                        assert_true(block.proxies[lane] == best);
+                        assert_int_equal(block.n_left[lane], lefts[lane]);
+                    }
+                }
+                assert_true(best == -INFINITY || bar == best);
+                sets[set]->scan_lanes(&block, 1.01 * bar);
+                for (size_t lane = 0; lane < n_lanes; lane++)
+                    assert_true(block.proxies[lane] <= bar);
+            }
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tree_kernels__gather),
@@ -177,6 +251,7 @@ int main(void) {
         cmocka_unit_test(test_tree_kernels__cuts_of_two_classes),
         cmocka_unit_test(test_tree_kernels__cells),
         cmocka_unit_test(test_tree_kernels__best_squares),
+        cmocka_unit_test(test_tree_kernels__lanes),
     };
     return cmocka_run_group_tests_name("tree_kernels", tests, setup, NULL);
 }
