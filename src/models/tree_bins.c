@@ -365,12 +365,13 @@ static double plain_proxy(const mlt_splitter *s, double proxy) {
     return s->two ? 2 * proxy - 2 * s->scan.total[1] : proxy;
 }
 
-/* Features are drawn without replacement; those that are constant in the node do not count. */
+/* Features are drawn without replacement; those that are constant in the node do not count. Of two rows every
+ * other feature makes the same two leaves, so that the first will do. */
 static void search(mlt_split_choice *best, mlt_bins *b, mlt_splitter *s) {
-    size_t drawn = 0, varying = 0;
+    size_t drawn = 0, varying = 0, enough = s->end - s->start == 2 ? 1 : s->params->max_features;
     mlt_split_choice plain = *best;
-    while (drawn < s->n_features && varying < s->params->max_features) {
-        size_t count = s->params->max_features - varying, n_plain;
+    while (drawn < s->n_features && varying < enough) {
+        size_t count = enough - varying, n_plain;
         if (count > s->n_features - drawn)
             count = s->n_features - drawn;
         size_t n_histograms = draw(b, s, drawn, count, &n_plain);

@@ -16,7 +16,7 @@ struct mlt_squares {
     mlt_ranks *ranks;    /**< not in bins, and all features are tried: for small nodes; else NULL */
 };
 
-enum { MLT_SQUARES_BATCH = 6, MLT_SQUARES_CELLS = MLT_SQUARES_BATCH * 256 };
+enum { MLT_SQUARES_BATCH = 8, MLT_SQUARES_CELLS = MLT_SQUARES_BATCH * 256 };
 
 /** Room for nodes of up to n samples.
  *  @param weights   by position, data->n; NULL = all 1

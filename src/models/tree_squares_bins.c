@@ -17,24 +17,6 @@ static void take(mlt_split_choice *best, uint32_t feature, double proxy, uint32_
     *best = (mlt_split_choice){.found = true, .proxy = proxy, .feature = feature, .left_code = left_code};
 }
 
-/* Of two rows every feature makes the same two leaves: the first that can will do. Returns 0 if none can. */
-static size_t part_two(mlt_split_choice *best, const mlt_squares *squares, const mlt_scan *scan,
-                       const uint32_t *features, size_t count) {
-    const uint32_t *samples = scan->samples + scan->start;
-    const uint8_t *a = scan->data->row_bins + samples[0] * scan->data->p;
-    const uint8_t *b = scan->data->row_bins + samples[1] * scan->data->p;
-    const mlt_weighted *node = squares->node;
-    double proxy = node[0].wy * node[0].wy / node[0].w + node[1].wy * node[1].wy / node[1].w;
-    for (size_t h = 0; h < count; h++) {
-        uint8_t low = a[features[h]], high = b[features[h]];
-        if (low == high)
-            continue;
-        take(best, features[h], proxy, low < high ? low : high);
-        return count;
-    }
-    return 0;
-}
-
 /* Take the best of the lanes' cuts; lane h is features[h], or if all features are tried the feature's own.
  * Returns how many are not constant. */
 static size_t take_lanes(mlt_split_choice *best, const mlt_lanes *lanes, const uint32_t *features,
@@ -85,6 +67,7 @@ static void add_up(mlt_squares *squares, const mlt_scan *scan, const uint32_t *f
             __builtin_prefetch(rows + samples[i + AHEAD] * p);
         const uint8_t *row = rows + samples[i] * p;
         pair both = node[i];
+#pragma GCC unroll 8
         for (size_t h = 0; h < count; h++)
             cells[h * BINS + row[features[h]]] += both;
     }
@@ -116,8 +99,6 @@ size_t mlt__squares_search_bins(mlt_split_choice *best, mlt_squares *squares, co
     size_t varying = 0, n = scan->end - scan->start;
     for (size_t i = 0; i < n; i++)
         squares->node[i] = squares->rows[scan->samples[scan->start + i]];
-    if (n == 2)
-        return part_two(best, squares, scan, features, count);
     if (n <= MLT_LANE_ROWS)
         return search_lanes(best, squares, scan, features, count);
     for (size_t start = 0; start < count; start += MLT_SQUARES_BATCH) {

@@ -105,12 +105,11 @@ static void test_tree_engines__classes(void **state) {
             }
 }
 
-/* Grow the problem's tree twice, once with its columns said to be so that they go the plain way. Where some
- * features are drawn no node of two is split: in bins the quick way then draws no more than it needs. */
+/* Grow the problem's tree twice, once with its columns said to be so that they go the plain way. */
 static void assert_plain_way(problem *made, size_t max_features, bool in_bins) {
     mlt_tree_params params = {.criterion = MLT_SQUARED_ERROR,
                               .max_depth = SIZE_MAX,
-                              .min_samples_split = max_features < made->data->p ? 3 : 2,
+                              .min_samples_split = 2,
                               .min_samples_leaf = 1,
                               .max_features = max_features};
     mlt_tree quick = grow(made, &params, 1);
