@@ -50,6 +50,7 @@ enum {
     BUCKETS = 8192,      /* at most */
     BUCKET_ROWS = 2,     /* on average */
     CROWDED = 32,        /* a bucket so full is not left to insertion */
+    RADIX_ROWS = 256,    /* so many are sorted by digits if two of them do */
     DIGIT_BITS = 8,
     DIGITS = 1 << DIGIT_BITS,
 };
@@ -82,6 +83,20 @@ static size_t scatter(uint64_t *to, const uint64_t *from, size_t n, uint32_t low
     return most;
 }
 
+/* Radix sort, least digit first. */
+static void sort_digits(uint64_t *keys, uint64_t *spare, size_t n, uint32_t low, uint32_t high) {
+    uint32_t count[DIGITS];
+    uint64_t *from = keys, *to = spare;
+    for (int shift = 0; shift < 32 && (high - low) >> shift > 0; shift += DIGIT_BITS) {
+        scatter(to, from, n, low, shift, DIGITS - 1, count);
+        uint64_t *kept = from;
+        from = to;
+        to = kept;
+    }
+    if (from != keys)
+        memcpy(keys, from, n * sizeof *keys);
+}
+
 /* A few rows a bucket, then insertion; radix sort where codes crowd in few buckets. */
 void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n) {
     uint32_t low = UINT32_MAX, high = 0, count[BUCKETS], buckets = 1;
@@ -93,6 +108,10 @@ void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n) {
         uint32_t code = code_of(keys[i]);
         low = code < low ? code : low;
         high = code > high ? code : high;
+    }
+    if (n >= RADIX_ROWS && (high - low) >> 2 * DIGIT_BITS == 0) {
+        sort_digits(keys, spare, n, low, high);
+        return;
     }
     int shift = 0;
     while (buckets < BUCKETS && buckets * BUCKET_ROWS < n)
@@ -109,15 +128,7 @@ void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n) {
             return;
         }
     }
-    uint64_t *from = keys, *to = spare;
-    for (shift = 0; shift < 32 && (high - low) >> shift > 0; shift += DIGIT_BITS) {
-        scatter(to, from, n, low, shift, DIGITS - 1, count);
-        uint64_t *kept = from;
-        from = to;
-        to = kept;
-    }
-    if (from != keys)
-        memcpy(keys, from, n * sizeof *keys);
+    sort_digits(keys, spare, n, low, high);
 }
 
 /* The keys that introsort works on, and what it need not do. */
