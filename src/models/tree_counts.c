@@ -77,6 +77,7 @@ void mlt__counts_free(mlt_counts *c) {
     free(c->copies);
     free(c->payloads);
     free(c->spare);
+    mlt__xlogx_clear(&c->xlogx);
     free(c);
 }
 

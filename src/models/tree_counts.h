@@ -4,6 +4,7 @@
 #define MLT_MODELS_TREE_COUNTS_H
 
 #include "models/tree_engine.h"
+#include "models/tree_xlogx.h"
 
 enum { MLT_COUNTS_CLASSES = 256, MLT_COUNTS_WEIGHT = 1 << 24 };
 
@@ -23,6 +24,7 @@ typedef struct mlt_counts {
     size_t n_copies, depth; /**< there are; in use */
     uint32_t *payloads;     /**< by sample: weight << 8 | class, in step with the samples */
     uint64_t *spare;        /**< a key a sample */
+    mlt_xlogx xlogx; /**< entropy: of weights up to the root's; empty otherwise, or if they are too great */
 } mlt_counts;
 
 /** Room for a tree on `n` samples of `data`.

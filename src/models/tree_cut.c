@@ -58,57 +58,128 @@ static void cut_two_classes(mlt_split_choice *best, const mlt_splitter *s, const
     }
 }
 
-/* Move cell i to the left: counts and, for Gini, sums of squares, which change by whole numbers. */
+/* Both sides of a cut, and what they come to: Σ of squared class weights, which change by whole numbers, for
+ * Gini; Σ x log2 x over all of them for entropy. */
 typedef struct count_sides {
-    double *left, *right;
+    double *left, *right; /* by class */
     double weight_left, squares_left, squares_right;
+    int64_t logs;
 } count_sides;
 
-static inline void move_left(count_sides *sides, uint32_t payload) {
-    uint32_t c = payload & 0xff;
-    double w = (double)(payload >> 8);
-    sides->squares_left += w * (2 * sides->left[c] + w);
-    sides->squares_right -= w * (2 * sides->right[c] - w);
-    sides->left[c] += w;
-    sides->right[c] -= w;
-    sides->weight_left += w;
+/* What a cut must come to before it is looked at closely. */
+typedef struct cut_bar {
+    double squares;
+    int64_t logs;
+} cut_bar;
+
+static cut_bar bar_of(const mlt_split_choice *best, const mlt_splitter *s) {
+    double weight = s->scan.weight_node, rounding = 4.0 * (double)s->scan.width;
+    cut_bar bar = {quick_bar(best, weight), INT64_MIN};
+    if (!isinf(best->proxy))
+        bar.logs = (int64_t)(ldexp(best->proxy - MLT_CUT_MARGIN * weight, MLT_XLOGX_BITS) - rounding);
+    return bar;
 }
 
-static void cut_many_classes(mlt_split_choice *best, mlt_splitter *s, const mlt_cuts *cuts,
-                             cut_bounds bounds) {
+static count_sides all_right(mlt_splitter *s) {
     mlt_scan *scan = &s->scan;
-    bool gini = s->params->criterion == MLT_GINI;
-    double total = scan->weight_node, bar = gini ? quick_bar(best, total) : -INFINITY;
     count_sides sides = {.left = scan->left, .right = scan->right};
     memset(sides.left, 0, scan->width * sizeof *sides.left);
     memcpy(sides.right, scan->total, scan->width * sizeof *sides.right);
-    for (size_t c = 0; c < scan->width; c++)
+    for (size_t c = 0; c < scan->width; c++) {
         sides.squares_right += sides.right[c] * sides.right[c];
-    for (size_t i = cuts->known; cuts->missing_left && i < cuts->known + cuts->missing; i++)
-        move_left(&sides, (uint32_t)cuts->keys[i]);
-    for (size_t i = 0; i < bounds.end; i++) {
-        move_left(&sides, (uint32_t)cuts->keys[i]);
-        double weight = sides.weight_left, rest = total - weight;
-        if (!(sides.squares_left * rest + sides.squares_right * weight > bar * (weight * rest)))
-            continue;
-        if (i < bounds.first || !mlt__is_cut(cuts, i))
-            continue;
-        if (gini) {
-            mlt__consider(best, cuts, i,
-                          mlt__gini_proxy(sides.squares_left, weight, sides.squares_right, rest));
-            bar = quick_bar(best, total);
-        } else {
-            double left = mlt__impurity_of_counts(MLT_ENTROPY, sides.left, scan->width, weight);
-            double right = mlt__impurity_of_counts(MLT_ENTROPY, sides.right, scan->width, rest);
-            mlt__consider(best, cuts, i, -rest * right - weight * left);
-        }
+        sides.logs += mlt__xlogx(&s->counts->xlogx, (size_t)sides.right[c]);
     }
+    return sides;
+}
+
+/* The loops below are compiled once a criterion: xlogx is NULL for Gini. */
+static inline void move_left(count_sides *sides, const mlt_xlogx *xlogx, size_t c, double w) {
+    double left = sides->left[c], right = sides->right[c];
+    sides->left[c] = left + w;
+    sides->right[c] = right - w;
+    sides->weight_left += w;
+    if (xlogx) {
+        sides->logs += mlt__xlogx(xlogx, (size_t)(left + w)) - mlt__xlogx(xlogx, (size_t)left) +
+                       mlt__xlogx(xlogx, (size_t)(right - w)) - mlt__xlogx(xlogx, (size_t)right);
+    } else {
+        sides->squares_left += w * (2 * left + w);
+        sides->squares_right -= w * (2 * right - w);
+    }
+}
+
+static inline bool may_win(const count_sides *sides, const mlt_xlogx *xlogx, double total,
+                           const cut_bar *bar) {
+    double weight = sides->weight_left, rest = total - weight;
+    if (xlogx)
+        return sides->logs - mlt__xlogx(xlogx, (size_t)weight) - mlt__xlogx(xlogx, (size_t)rest) > bar->logs;
+    return sides->squares_left * rest + sides->squares_right * weight > bar->squares * (weight * rest);
+}
+
+/* scikit-learn's proxy, to the bit. */
+static double proxy_of(const count_sides *sides, const mlt_splitter *s) {
+    double weight = sides->weight_left, rest = s->scan.weight_node - weight;
+    if (s->params->criterion == MLT_GINI)
+        return mlt__gini_proxy(sides->squares_left, weight, sides->squares_right, rest);
+    double left = mlt__impurity_of_counts(MLT_ENTROPY, sides->left, s->scan.width, weight);
+    double right = mlt__impurity_of_counts(MLT_ENTROPY, sides->right, s->scan.width, rest);
+    return -rest * right - weight * left;
+}
+
+static inline __attribute__((always_inline)) void cut_many_classes(mlt_split_choice *best, mlt_splitter *s,
+                                                                   const mlt_cuts *cuts, cut_bounds bounds,
+                                                                   const mlt_xlogx *xlogx) {
+    double total = s->scan.weight_node;
+    cut_bar bar = bar_of(best, s);
+    count_sides sides = all_right(s);
+    for (size_t i = cuts->known; cuts->missing_left && i < cuts->known + cuts->missing; i++)
+        move_left(&sides, xlogx, cuts->keys[i] & 0xff, (uint32_t)cuts->keys[i] >> 8);
+    for (size_t i = 0; i < bounds.end; i++) {
+        move_left(&sides, xlogx, cuts->keys[i] & 0xff, (uint32_t)cuts->keys[i] >> 8);
+        if (!may_win(&sides, xlogx, total, &bar) || i < bounds.first || !mlt__is_cut(cuts, i))
+            continue;
+        mlt__consider(best, cuts, i, proxy_of(&sides, s));
+        bar = bar_of(best, s);
+    }
+}
+
+static inline __attribute__((always_inline)) void cut_cells(mlt_split_choice *best, mlt_splitter *s,
+                                                            const mlt_cells_of *of, const mlt_xlogx *xlogx) {
+    size_t width = s->scan.width, n = s->end - s->start, n_left = 0, least = s->params->min_samples_leaf;
+    double total = s->scan.weight_node;
+    cut_bar bar = bar_of(best, s);
+    count_sides sides = all_right(s);
+    for (uint32_t bin = 0; bin < of->n_bins && n - n_left > least; bin++) {
+        const uint32_t *cell = of->cells + bin * (width + 1);
+        if (cell[width] == 0)
+            continue;
+        for (size_t c = 0; c < width; c++)
+            if (cell[c] > 0)
+                move_left(&sides, xlogx, c, cell[c]);
+        n_left += cell[width];
+        if (n_left < least || n - n_left < least || n_left == n || !may_win(&sides, xlogx, total, &bar))
+            continue;
+        double proxy = proxy_of(&sides, s);
+        if (!(proxy > best->proxy))
+            continue;
+        *best = (mlt_split_choice){
+            .found = true, .feature = of->feature, .n_left = n_left, .left_code = bin, .proxy = proxy};
+        bar = bar_of(best, s);
+    }
+}
+
+void mlt__cut_cells(mlt_split_choice *best, mlt_splitter *s, const mlt_cells_of *of) {
+    if (s->params->criterion == MLT_GINI)
+        cut_cells(best, s, of, NULL);
+    else
+        cut_cells(best, s, of, &s->counts->xlogx);
 }
 
 void mlt__cut_counts(mlt_split_choice *best, mlt_splitter *s, const mlt_cuts *cuts) {
     cut_bounds bounds = bounds_of(cuts, s->params->min_samples_leaf);
-    if (s->scan.width == 2 && s->params->criterion == MLT_GINI)
+    if (s->params->criterion == MLT_ENTROPY)
+        cut_many_classes(best, s, cuts, bounds, &s->counts->xlogx);
+    else if (s->scan.width == 2)
         cut_two_classes(best, s, cuts, bounds);
     else
-        cut_many_classes(best, s, cuts, bounds);
+        cut_many_classes(best, s, cuts, bounds, NULL);
 }

@@ -55,4 +55,14 @@ static inline void mlt__consider(mlt_split_choice *best, const mlt_cuts *cuts, s
 /** Try all cuts of whole class counts; the splitter's scan holds the node's totals. */
 void mlt__cut_counts(mlt_split_choice *best, mlt_splitter *splitter, const mlt_cuts *cuts);
 
+/** A feature's bins, added up. */
+typedef struct mlt_cells_of {
+    uint32_t feature;
+    size_t n_bins;
+    const uint32_t *cells; /**< n_bins × (classes + 1): each class's weight, and the samples */
+} mlt_cells_of;
+
+/** The same between bins. */
+void mlt__cut_cells(mlt_split_choice *best, mlt_splitter *splitter, const mlt_cells_of *of);
+
 #endif

@@ -192,10 +192,10 @@ TARGET static void NAME(sort_lanes)(int16_t *keys, const uint8_t *bytes, size_t 
 }
 
 /* Four lanes whose left sides are (w, s): take the cuts behind row i that beat theirs. Returns the bar. */
-TARGET static inline double NAME(take_lanes)(mlt_lane_block *block, size_t i, size_t first, reals4 w,
-                                             reals4 s, double bar) {
+TARGET static inline double NAME(take_lanes)(mlt_lane_block *block, size_t i, size_t first,
+                                             const reals4 *sides, double bar) {
     const int16_t *keys = block->keys + i * MLT_LANES + first;
-    reals4 r = block->sum - s, best = LOAD_REALS(block->proxies + first);
+    reals4 w = sides[0], s = sides[1], r = block->sum - s, best = LOAD_REALS(block->proxies + first);
     reals4 proxies = s * s / w + r * r / (block->weight - w);
     keys4 step = (LOAD_KEYS4(keys) ^ LOAD_KEYS4(keys + MLT_LANES)) >> 8;
     mask4 better = (proxies > best) & (__builtin_convertvector(step, mask4) != 0);
@@ -249,7 +249,8 @@ TARGET static double NAME(scan_lanes)(mlt_lane_block *block, double bar) {
             reals4 r = sum - s, rest = weight - w;
             mask4 below = s * s * rest + r * r * w < low_bar * (w * rest);
             if (!ALL_OF(below)) {
-                bar = NAME(take_lanes)(block, i, lane, w, s, bar);
+                const reals4 sides[2] = {w, s};
+                bar = NAME(take_lanes)(block, i, lane, sides, bar);
                 low_bar = bar - 1e-12 * bar;
             }
         }

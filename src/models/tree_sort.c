@@ -1,6 +1,8 @@
 /* The two sorts of the tree engine. */
 #include "models/tree_sort.h"
 
+#include "models/tree_kernels.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -46,13 +48,9 @@ static void heapsort_keys(uint64_t *keys, size_t n) {
 }
 
 enum {
-    INSERTION_ROWS = 24, /* fewer are sorted by insertion */
-    BUCKETS = 8192,      /* at most */
-    BUCKET_ROWS = 2,     /* on average */
-    CROWDED = 32,        /* a bucket so full is not left to insertion */
-    RADIX_ROWS = 256,    /* so many are sorted by digits if two of them do */
-    DIGIT_BITS = 8,
-    DIGITS = 1 << DIGIT_BITS,
+    INSERTION_ROWS = 5, /* at most */
+    RANK_ROWS = 96,
+    DIGIT_BITS = 9,
 };
 
 static void sort_by_insertion(uint64_t *keys, size_t n) {
@@ -65,30 +63,55 @@ static void sort_by_insertion(uint64_t *keys, size_t n) {
     }
 }
 
-/* One pass of a counting sort by (code − low) >> shift, into `to`. Returns the fullest place's count. */
-static size_t scatter(uint64_t *to, const uint64_t *from, size_t n, uint32_t low, int shift, uint32_t mask,
-                      uint32_t *count) {
-    uint32_t start = 0, most = 0;
-    memset(count, 0, ((size_t)mask + 1) * sizeof *count);
+/* Each key goes to the place that comparing its code with all others' tells; of equal codes, to the last that
+ * is free. */
+static void sort_by_rank(uint64_t *keys, uint64_t *spare, size_t n) {
+    uint32_t codes[RANK_ROWS + MLT_KERNEL_PADDING], ranks[RANK_ROWS + MLT_KERNEL_PADDING], ones[RANK_ROWS];
+    for (size_t i = 0; i < n; i++) {
+        codes[i] = code_of(keys[i]);
+        ones[i] = 1;
+        spare[i] = UINT64_MAX;
+    }
+    memset(codes + n, 0, MLT_KERNEL_PADDING * sizeof *codes);
+    mlt__tree_kernels()->count_pairs(ranks, codes, ones, n);
+    for (size_t i = 0; i < n; i++) {
+        size_t place = ranks[i] - 1;
+        while (spare[place] != UINT64_MAX)
+            place--;
+        spare[place] = keys[i];
+    }
+    memcpy(keys, spare, n * sizeof *keys);
+}
+
+/* One pass of a counting sort by (code − low) >> shift, into `to`. */
+static void scatter(uint64_t *to, const uint64_t *from, size_t n, uint32_t low, int shift, int bits) {
+    uint32_t count[1 << DIGIT_BITS] = {0}, mask = (UINT32_C(1) << bits) - 1, start = 0;
     for (size_t i = 0; i < n; i++)
         count[(code_of(from[i]) - low) >> shift & mask]++;
     for (size_t d = 0; d <= mask; d++) {
         uint32_t here = count[d];
-        most = here > most ? here : most;
         count[d] = start;
         start += here;
     }
     for (size_t i = 0; i < n; i++)
         to[count[(code_of(from[i]) - low) >> shift & mask]++] = from[i];
-    return most;
 }
 
-/* Radix sort, least digit first. */
-static void sort_digits(uint64_t *keys, uint64_t *spare, size_t n, uint32_t low, uint32_t high) {
-    uint32_t count[DIGITS];
+/* Radix sort, least digit first; digits are as short as their number allows. */
+static void sort_by_digits(uint64_t *keys, uint64_t *spare, size_t n) {
+    uint32_t low = UINT32_MAX, high = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t code = code_of(keys[i]);
+        low = code < low ? code : low;
+        high = code > high ? code : high;
+    }
+    if (low == high)
+        return;
+    int length = 32 - __builtin_clz(high - low), digits = (length + DIGIT_BITS - 1) / DIGIT_BITS;
+    int bits = (length + digits - 1) / digits;
     uint64_t *from = keys, *to = spare;
-    for (int shift = 0; shift < 32 && (high - low) >> shift > 0; shift += DIGIT_BITS) {
-        scatter(to, from, n, low, shift, DIGITS - 1, count);
+    for (int digit = 0; digit < digits; digit++) {
+        scatter(to, from, n, low, digit * bits, bits);
         uint64_t *kept = from;
         from = to;
         to = kept;
@@ -97,38 +120,14 @@ static void sort_digits(uint64_t *keys, uint64_t *spare, size_t n, uint32_t low,
         memcpy(keys, from, n * sizeof *keys);
 }
 
-/* A few rows a bucket, then insertion; radix sort where codes crowd in few buckets. */
+/* None of the ways has a branch that depends on the codes, but for the fewest rows. */
 void mlt__sort_free(uint64_t *keys, uint64_t *spare, size_t n) {
-    uint32_t low = UINT32_MAX, high = 0, count[BUCKETS], buckets = 1;
-    if (n < INSERTION_ROWS) {
+    if (n <= INSERTION_ROWS)
         sort_by_insertion(keys, n);
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        uint32_t code = code_of(keys[i]);
-        low = code < low ? code : low;
-        high = code > high ? code : high;
-    }
-    if (n >= RADIX_ROWS && (high - low) >> 2 * DIGIT_BITS == 0) {
-        sort_digits(keys, spare, n, low, high);
-        return;
-    }
-    int shift = 0;
-    while (buckets < BUCKETS && buckets * BUCKET_ROWS < n)
-        buckets *= 2;
-    while ((high - low) >> shift >= buckets)
-        shift++;
-    if (shift == 0 || n <= (size_t)BUCKETS * BUCKET_ROWS) {
-        size_t most = scatter(spare, keys, n, low, shift, buckets - 1, count);
-        memcpy(keys, spare, n * sizeof *keys);
-        if (shift == 0)
-            return;
-        if (most <= CROWDED) {
-            sort_by_insertion(keys, n);
-            return;
-        }
-    }
-    sort_digits(keys, spare, n, low, high);
+    else if (n <= RANK_ROWS)
+        sort_by_rank(keys, spare, n);
+    else
+        sort_by_digits(keys, spare, n);
 }
 
 /* The keys that introsort works on, and what it need not do. */

@@ -85,6 +85,8 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
     if (counts)
         MLT_TRY(mlt__counts_new(&s->counts, data, s->features, s->n_features, s->samples, s->weights, s->n,
                                 s->bins || params->max_leaf_nodes > 0 ? 0 : params->max_features, err));
+    if (counts && params->criterion == MLT_ENTROPY && s->weight_total < MLT_XLOGX_LIMIT)
+        MLT_TRY(mlt__xlogx_new(&s->counts->xlogx, (size_t)s->weight_total, err));
     if (counts && data->width == 2 && params->criterion == MLT_GINI && params->min_samples_leaf == 1 &&
         greatest < MLT_TWO_WEIGHT && s->weight_total < MLT_TWO_TOTAL)
         MLT_TRY(mlt__two_new(&s->two, s->n, s->keys, s->counts->spare, err));
