@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "models/tree_cut.h"
 #include "models/tree_squares.h"
 #include "models/tree_two.h"
 
@@ -333,12 +334,16 @@ static bool scan_histogram(mlt_split_choice *best, mlt_bins *b, const mlt_splitt
 /* Is there a quicker way than a histogram for this column? */
 static bool is_plain(const mlt_splitter *s, uint32_t feature) {
     const mlt_tree_feature *column = &s->data->features[feature];
-    return s->two ? mlt__two_takes(column) : s->squares && mlt__squares_take(column);
+    if (s->two)
+        return mlt__two_takes(column);
+    return s->counts ? mlt__cut_takes(column) : s->squares && mlt__squares_take(column);
 }
 
 static size_t search_plain(mlt_split_choice *best, mlt_splitter *s, const uint32_t *features, size_t count) {
-    return s->two ? mlt__two_search_bins(best, s->two, s->data, features, count, s->samples + s->start)
-                  : mlt__squares_search_bins(best, s->squares, &s->scan, features, count);
+    if (s->two)
+        return mlt__two_search_bins(best, s->two, s->data, features, count, s->samples + s->start);
+    return s->counts ? mlt__cut_bins(best, s, features, count)
+                     : mlt__squares_search_bins(best, s->squares, &s->scan, features, count);
 }
 
 /* Draw up to `count` features: plain ones, and those that get a histogram, for which there is room for a
@@ -359,10 +364,11 @@ static size_t draw(mlt_bins *b, mlt_splitter *s, size_t drawn, size_t count, siz
     return n_histograms;
 }
 
-/* The proxy of scan_sums as the plain way has it; for two classes by Gini that is another, which orders cuts
- * alike. */
+/* A histogram's proxy as the plain way has it: for Gini that is another, which orders cuts alike. */
 static double plain_proxy(const mlt_splitter *s, double proxy) {
-    return s->two ? 2 * proxy - 2 * s->scan.total[1] : proxy;
+    if (s->params->criterion != MLT_GINI)
+        return proxy;
+    return s->scan.width == 2 ? 2 * proxy - 2 * s->scan.total[1] : proxy - s->scan.weight_node;
 }
 
 /* Features are drawn without replacement; those that are constant in the node do not count. Of two rows every

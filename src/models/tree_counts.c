@@ -55,6 +55,10 @@ mlt_status mlt__counts_new(mlt_counts **out, const mlt_tree_data *data, const ui
     memcpy(c->columns, columns, n_columns * sizeof *columns);
     MLT_ALLOC_GOTO(c->payloads, n, err, failed);
     MLT_ALLOC_GOTO(c->spare, n, err, failed);
+    if (data->row_bins) {
+        MLT_ALLOC_GOTO(c->keys, MLT_COUNTS_SORTED * data->width, err, failed);
+        MLT_ALLOC_GOTO(c->cells, MLT_COUNTS_BINS * (data->width + 1), err, failed);
+    }
     if (features_tried * PAYS >= n_columns)
         MLT_TRY_GOTO(allocate_copies(c, err), failed);
     for (size_t i = 0; i < n; i++)
@@ -77,6 +81,8 @@ void mlt__counts_free(mlt_counts *c) {
     free(c->copies);
     free(c->payloads);
     free(c->spare);
+    free(c->keys);
+    free(c->cells);
     mlt__xlogx_clear(&c->xlogx);
     free(c);
 }

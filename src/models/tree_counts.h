@@ -6,7 +6,12 @@
 #include "models/tree_engine.h"
 #include "models/tree_xlogx.h"
 
-enum { MLT_COUNTS_CLASSES = 256, MLT_COUNTS_WEIGHT = 1 << 24 };
+enum {
+    MLT_COUNTS_CLASSES = 256,
+    MLT_COUNTS_WEIGHT = 1 << 24,
+    MLT_COUNTS_BINS = 256,
+    MLT_COUNTS_SORTED = 256, /* in bins, nodes of up to so many samples a class are sorted */
+};
 
 /** A copy of the rows of a subtree. */
 typedef struct mlt_compact {
@@ -24,6 +29,8 @@ typedef struct mlt_counts {
     size_t n_copies, depth; /**< there are; in use */
     uint32_t *payloads;     /**< by sample: weight << 8 | class, in step with the samples */
     uint64_t *spare;        /**< a key a sample */
+    uint64_t *keys;         /**< in bins: MLT_COUNTS_SORTED × classes */
+    uint32_t *cells;        /**< in bins: MLT_COUNTS_BINS × (classes + 1) */
     mlt_xlogx xlogx; /**< entropy: of weights up to the root's; empty otherwise, or if they are too great */
 } mlt_counts;
 

@@ -74,9 +74,10 @@ typedef struct cut_bar {
 
 static cut_bar bar_of(const mlt_split_choice *best, const mlt_splitter *s) {
     double weight = s->scan.weight_node, rounding = 4.0 * (double)s->scan.width;
-    cut_bar bar = {quick_bar(best, weight), INT64_MIN};
-    if (!isinf(best->proxy))
-        bar.logs = (int64_t)(ldexp(best->proxy - MLT_CUT_MARGIN * weight, MLT_XLOGX_BITS) - rounding);
+    bool gini = s->params->criterion == MLT_GINI;
+    cut_bar bar = {gini ? quick_bar(best, weight) : -INFINITY, INT64_MIN};
+    if (!gini && !isinf(best->proxy))
+        bar.logs = (int64_t)((best->proxy - MLT_CUT_MARGIN * weight) * MLT_XLOGX_ONE - rounding);
     return bar;
 }
 
@@ -87,12 +88,18 @@ static count_sides all_right(mlt_splitter *s) {
     memcpy(sides.right, scan->total, scan->width * sizeof *sides.right);
     for (size_t c = 0; c < scan->width; c++) {
         sides.squares_right += sides.right[c] * sides.right[c];
-        sides.logs += mlt__xlogx(&s->counts->xlogx, (size_t)sides.right[c]);
+        if (s->counts->xlogx.table)
+            sides.logs += mlt__xlogx(&s->counts->xlogx, (size_t)sides.right[c]);
     }
     return sides;
 }
 
-/* The loops below are compiled once a criterion: xlogx is NULL for Gini. */
+/* NULL for Gini, and where logarithms are not at hand: then every cut is looked at closely. */
+static const mlt_xlogx *xlogx_of(const mlt_splitter *s) {
+    return s->counts->xlogx.table ? &s->counts->xlogx : NULL;
+}
+
+/* The loops below are compiled with logarithms and without. */
 static inline void move_left(count_sides *sides, const mlt_xlogx *xlogx, size_t c, double w) {
     double left = sides->left[c], right = sides->right[c];
     sides->left[c] = left + w;
@@ -142,14 +149,14 @@ static inline __attribute__((always_inline)) void cut_many_classes(mlt_split_cho
     }
 }
 
-static inline __attribute__((always_inline)) void cut_cells(mlt_split_choice *best, mlt_splitter *s,
-                                                            const mlt_cells_of *of, const mlt_xlogx *xlogx) {
+static inline __attribute__((always_inline)) void
+cut_cells(mlt_split_choice *best, mlt_splitter *s, const mlt_cell_cuts *cuts, const mlt_xlogx *xlogx) {
     size_t width = s->scan.width, n = s->end - s->start, n_left = 0, least = s->params->min_samples_leaf;
     double total = s->scan.weight_node;
     cut_bar bar = bar_of(best, s);
     count_sides sides = all_right(s);
-    for (uint32_t bin = 0; bin < of->n_bins && n - n_left > least; bin++) {
-        const uint32_t *cell = of->cells + bin * (width + 1);
+    for (uint32_t bin = 0; bin < cuts->n_bins && n - n_left > least; bin++) {
+        const uint32_t *cell = cuts->cells + bin * (width + 1);
         if (cell[width] == 0)
             continue;
         for (size_t c = 0; c < width; c++)
@@ -162,23 +169,25 @@ static inline __attribute__((always_inline)) void cut_cells(mlt_split_choice *be
         if (!(proxy > best->proxy))
             continue;
         *best = (mlt_split_choice){
-            .found = true, .feature = of->feature, .n_left = n_left, .left_code = bin, .proxy = proxy};
+            .found = true, .feature = cuts->feature, .n_left = n_left, .left_code = bin, .proxy = proxy};
         bar = bar_of(best, s);
     }
 }
 
-void mlt__cut_cells(mlt_split_choice *best, mlt_splitter *s, const mlt_cells_of *of) {
-    if (s->params->criterion == MLT_GINI)
-        cut_cells(best, s, of, NULL);
+void mlt__cut_cells(mlt_split_choice *best, mlt_splitter *s, const mlt_cell_cuts *cuts) {
+    const mlt_xlogx *xlogx = xlogx_of(s);
+    if (xlogx)
+        cut_cells(best, s, cuts, xlogx);
     else
-        cut_cells(best, s, of, &s->counts->xlogx);
+        cut_cells(best, s, cuts, NULL);
 }
 
 void mlt__cut_counts(mlt_split_choice *best, mlt_splitter *s, const mlt_cuts *cuts) {
     cut_bounds bounds = bounds_of(cuts, s->params->min_samples_leaf);
-    if (s->params->criterion == MLT_ENTROPY)
-        cut_many_classes(best, s, cuts, bounds, &s->counts->xlogx);
-    else if (s->scan.width == 2)
+    const mlt_xlogx *xlogx = xlogx_of(s);
+    if (xlogx)
+        cut_many_classes(best, s, cuts, bounds, xlogx);
+    else if (s->scan.width == 2 && s->params->criterion == MLT_GINI)
         cut_two_classes(best, s, cuts, bounds);
     else
         cut_many_classes(best, s, cuts, bounds, NULL);

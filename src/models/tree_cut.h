@@ -54,15 +54,20 @@ static inline void mlt__consider(mlt_split_choice *best, const mlt_cuts *cuts, s
 
 /** Try all cuts of whole class counts; the splitter's scan holds the node's totals. */
 void mlt__cut_counts(mlt_split_choice *best, mlt_splitter *splitter, const mlt_cuts *cuts);
-
 /** A feature's bins, added up. */
-typedef struct mlt_cells_of {
+typedef struct mlt_cell_cuts {
     uint32_t feature;
     size_t n_bins;
     const uint32_t *cells; /**< n_bins × (classes + 1): each class's weight, and the samples */
-} mlt_cells_of;
+} mlt_cell_cuts;
 
 /** The same between bins. */
-void mlt__cut_cells(mlt_split_choice *best, mlt_splitter *splitter, const mlt_cells_of *of);
+void mlt__cut_cells(mlt_split_choice *best, mlt_splitter *splitter, const mlt_cell_cuts *cuts);
+/** Does mlt__cut_bins take this column in bins? */
+static inline bool mlt__cut_takes(const mlt_tree_feature *column) {
+    return column->values && !column->has_missing;
+}
+/** Try all cuts of `count` features in bins. Returns how many are not constant in the node. */
+size_t mlt__cut_bins(mlt_split_choice *best, mlt_splitter *splitter, const uint32_t *features, size_t count);
 
 #endif

@@ -1,3 +1,4 @@
+/* x log2 x of whole numbers. */
 #include "models/tree_xlogx.h"
 
 #include "core/error.h"
@@ -6,10 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST = 1 << 18 };
+enum { MOST = 1 << 18 }; /* 2 MB */
 
 int64_t mlt__xlogx_of(size_t x) {
-    return x < 2 ? 0 : (int64_t)llrint(ldexp((double)x * log2((double)x), MLT_XLOGX_BITS));
+    return x < 2 ? 0 : (int64_t)llrint((double)x * log2((double)x) * MLT_XLOGX_ONE);
 }
 
 mlt_status mlt__xlogx_new(mlt_xlogx *out, size_t most, mlt_error *err) {

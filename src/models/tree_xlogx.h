@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-    MLT_XLOGX_BITS = 30,       /* behind the point; a value is half of the last one off at most */
+    MLT_XLOGX_ONE = 1 << 30,   /* values are whole parts of this, half a part off at most */
     MLT_XLOGX_LIMIT = 1 << 27, /* sums of x must be below this */
 };
 
