@@ -4,6 +4,7 @@
 #include "models/tree_kernels.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 static inline uint32_t code_of(uint64_t key) { return (uint32_t)(key >> 32); }
@@ -137,6 +138,62 @@ typedef struct prescribed {
     const uint64_t *next_tie; /* by place: the first at or behind it whose code the next one has, too */
 } prescribed;
 
+/* The parts of a partition: codes below the pivot, [0, below), those equal to it, and above it, [above, n).
+ */
+typedef struct parts {
+    size_t below, above;
+} parts;
+
+/* Go on with the partition below as long as no code equals the pivot and some keys are left, `equal` (0 or 1)
+ * keys standing between those below and the present one. Nothing depends on which way a key goes but what is
+ * taken next, of two keys from either end that are at hand. */
+static void part_unequal(parts *to, uint64_t *keys, uint32_t pivot, size_t equal) {
+    size_t l = to->below, r = to->above;
+    if (l + equal + 4 >= r)
+        return;
+    uint64_t *at = keys + equal, key = at[l], left = at[l + 1], next_left = at[l + 2];
+    uint64_t right = keys[r - 1], next_right = keys[r - 2];
+    while (l + equal + 4 < r && code_of(key) != pivot) {
+        bool above = code_of(key) > pivot;
+        uint64_t mask = 0 - (uint64_t)above;
+        keys[l] = key;
+        keys[r - 1] = right ^ ((key ^ right) & mask);
+        key = left ^ ((left ^ right) & mask);
+        right ^= (right ^ next_right) & mask;
+        left = next_left ^ ((left ^ next_left) & mask);
+        l += !above;
+        r -= above;
+        next_left = at[l + 2];
+        next_right = keys[r - 2];
+    }
+    at[l] = key;
+    *to = (parts){l, r};
+}
+
+/* scikit-learn's partition in three: a key below the pivot is swapped with the first that is equal to it, one
+ * above it with the last that was not looked at. */
+static parts partition(uint64_t *keys, size_t n, uint32_t pivot) {
+    parts to = {0, n};
+    part_unequal(&to, keys, pivot, 0);
+    size_t i = to.below;
+    if (i < to.above && code_of(keys[i]) == pivot) {
+        uint64_t equal = keys[i];
+        part_unequal(&to, keys, pivot, 1);
+        keys[to.below] = equal;
+        i = to.below + 1;
+    }
+    while (i < to.above) {
+        uint32_t code = code_of(keys[i]);
+        if (code < pivot)
+            swap_keys(keys, i++, to.below++);
+        else if (code > pivot)
+            swap_keys(keys, i, --to.above);
+        else
+            i++;
+    }
+    return to;
+}
+
 /* Sort [start, end). A part without equal codes can have but one order, so that it is copied. Recursion is at
  * most max_depth deep: each level takes one off it. */
 static void introsort(const prescribed *p, size_t start, size_t end, int max_depth) {
@@ -152,19 +209,9 @@ static void introsort(const prescribed *p, size_t start, size_t end, int max_dep
             return;
         }
         max_depth--;
-        uint32_t pivot = median3(keys, n);
-        size_t i = 0, l = 0, r = n;
-        while (i < r) {
-            uint32_t code = code_of(keys[i]);
-            if (code < pivot)
-                swap_keys(keys, i++, l++);
-            else if (code > pivot)
-                swap_keys(keys, i, --r);
-            else
-                i++;
-        }
-        introsort(p, start, start + l, max_depth);
-        start += r;
+        parts to = partition(keys, n, median3(keys, n));
+        introsort(p, start, start + to.below, max_depth);
+        start += to.above;
     }
 }
 
