@@ -43,6 +43,7 @@ struct mlt_bins {
     double *keys;         /* BINS: what categories are ordered by */
     uint32_t *plain;      /* n_features: drawn features that need no histogram of their own */
     uint64_t *spare;      /* n: payload << 32 | sample of those that go right */
+    uint32_t *codes;      /* n: bins of the best split's column */
 };
 
 /* Cells of a batch stay in the cache. */
@@ -65,9 +66,11 @@ mlt_status mlt__bins_new(mlt_bins **out, const mlt_tree_data *data, const mlt_tr
     b->left = mlt__calloc(2 * data->width, sizeof *b->left);
     b->keys = mlt__calloc(BINS, sizeof *b->keys);
     b->spare = mlt__alloc(n, sizeof *b->spare);
+    b->codes = mlt__alloc(n, sizeof *b->codes);
     b->plain = mlt__alloc(n_features, sizeof *b->plain);
     size_t bytes = cells * (sizeof(bin_cell) + b->class_width * sizeof(double));
-    if (!b->histograms || !b->cells || !b->classes || !b->left || !b->keys || !b->spare || !b->plain) {
+    if (!b->histograms || !b->cells || !b->classes || !b->left || !b->keys || !b->spare || !b->codes ||
+        !b->plain) {
         mlt__bins_free(b);
         return mlt__raise_nomem(err, bytes);
     }
@@ -89,6 +92,7 @@ void mlt__bins_free(mlt_bins *b) {
     free(b->left);
     free(b->keys);
     free(b->spare);
+    free(b->codes);
     free(b->plain);
     free(b);
 }
@@ -395,16 +399,33 @@ static void list_sides(bool *goes_left, const mlt_splitter *s, const mlt_split_c
     goes_left[column->n_codes] = best->missing_left;
 }
 
+/* Partition the node, in order, by a numeric column without missing cells. */
+static void partition_plain(mlt_splitter *s, mlt_split_choice *best) {
+    const mlt_tree_data *data = s->data;
+    uint32_t *samples = s->samples + s->start, *payloads = s->counts ? s->counts->payloads + s->start : NULL;
+    uint32_t *codes = s->bins->codes, greatest_left, least_right;
+    size_t n = s->end - s->start, p = data->p;
+    const uint8_t *bins = data->row_bins + best->feature;
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            __builtin_prefetch(bins + samples[i + AHEAD] * p);
+        codes[i] = bins[samples[i] * p];
+    }
+    best->n_left = mlt__tree_kernels()->divide(samples, payloads, (uint32_t *)s->bins->spare, codes, n,
+                                               best->left_code, &greatest_left, &least_right);
+    best->missing_left = 2 * best->n_left > n;
+    best->threshold = mlt__threshold_between(&data->features[best->feature], greatest_left, least_right);
+}
+
 /* Partition the node, in order; the threshold lies between the bins that are nearest on both sides. */
 static void partition(mlt_splitter *s, mlt_split_choice *best, uint64_t *right) {
     const mlt_tree_data *data = s->data;
     const mlt_tree_feature *column = &data->features[best->feature];
-    bool goes_left[BINS], plain = column->values && !column->has_missing;
-    if (!plain)
-        list_sides(goes_left, s, best, column);
+    bool goes_left[BINS];
+    list_sides(goes_left, s, best, column);
     size_t n = s->end - s->start, n_left = 0, n_right = 0, p = data->p, n_missing = 0;
     uint32_t *samples = s->samples + s->start, *payloads = s->counts ? s->counts->payloads + s->start : NULL;
-    uint32_t greatest_left = 0, least_right = UINT32_MAX, left_code = best->left_code;
+    uint32_t greatest_left = 0, least_right = UINT32_MAX;
     uint32_t missing = column->n_codes;
     const uint8_t *bins = data->row_bins + best->feature;
     for (size_t i = 0; i < n; i++) {
@@ -412,7 +433,7 @@ static void partition(mlt_splitter *s, mlt_split_choice *best, uint64_t *right) 
         if (i + AHEAD < n)
             __builtin_prefetch(bins + samples[i + AHEAD] * p);
         uint32_t bin = bins[sample * p];
-        bool left = plain ? bin <= left_code : goes_left[bin], known = bin != missing;
+        bool left = goes_left[bin], known = bin != missing;
         greatest_left = left && known && bin > greatest_left ? bin : greatest_left;
         least_right = !left && known && bin < least_right ? bin : least_right;
         n_missing += !known;
@@ -437,6 +458,9 @@ static void partition(mlt_splitter *s, mlt_split_choice *best, uint64_t *right) 
 
 void mlt__bins_search(mlt_split_choice *best, mlt_splitter *s) {
     search(best, s->bins, s);
-    if (best->found)
+    const mlt_tree_feature *column = &s->data->features[best->feature];
+    if (best->found && column->values && !column->has_missing)
+        partition_plain(s, best);
+    else if (best->found)
         partition(s, best, s->bins->spare);
 }

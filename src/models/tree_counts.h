@@ -21,7 +21,7 @@ typedef struct mlt_counts {
     size_t n_columns;
     mlt_compact *copies;    /**< each of a subtree of the one before */
     size_t n_copies, depth; /**< there are; in use */
-    uint32_t *payloads;     /**< by sample: weight << 8 | class, in step with the samples */
+    uint32_t *payloads;     /**< by sample, padded: weight << 8 | class, in step with the samples */
     uint64_t *spare;        /**< a key a sample */
 } mlt_counts;
 

@@ -3,17 +3,18 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 /* Eight codes or four doubles; loads and stores need no alignment. The compiler splits them where registers
  * are shorter. */
 typedef int32_t codes8 __attribute__((vector_size(32)));
 typedef int32_t codes8_memory __attribute__((vector_size(32), aligned(4), may_alias));
 typedef uint32_t ucodes8 __attribute__((vector_size(32)));
-typedef int32_t codes4 __attribute__((vector_size(16)));
-typedef union halves {
-    codes8 whole;
-    codes4 half[2];
-} halves;
+typedef float floats8 __attribute__((vector_size(32)));
+typedef int16_t shorts8 __attribute__((vector_size(16)));
+typedef int16_t shorts8_memory __attribute__((vector_size(16), aligned(2), may_alias));
+typedef int16_t shorts16 __attribute__((vector_size(32)));
+static const codes8 index8 = {0, 1, 2, 3, 4, 5, 6, 7};
 /* Lanes 0 to 7 are a's, 8 to 15 b's. */
 #ifdef __clang__
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
@@ -26,6 +27,8 @@ typedef long long mask4 __attribute__((vector_size(32)));
 static const mask4 index4 = {0, 1, 2, 3};
 #define LOAD(p) (*(const codes8_memory *)(p))
 #define STORE(p, v) (*(codes8_memory *)(p) = (v))
+#define STORE_SHORTS(p, v) (*(shorts8_memory *)(p) = (v))
+#define SELECT(mask, a, b) (((a) & (mask)) | ((b) & ~(mask)))
 #define LOAD_REALS(p) (*(const reals4_memory *)(p))
 
 #define STORE_REALS(p, v) (*(reals4_memory *)(p) = (v))
@@ -38,16 +41,39 @@ static const mask4 index4 = {0, 1, 2, 3};
             (int32_t)(base)[(at)[3]], (int32_t)(base)[(at)[4]], (int32_t)(base)[(at)[5]],                    \
             (int32_t)(base)[(at)[6]], (int32_t)(base)[(at)[7]]                                               \
     }
+static uint32_t bits_of(const codes8 *mask) {
+    uint32_t bits = 0;
+    for (int lane = 0; lane < 8; lane++)
+        bits |= (uint32_t)(*mask)[lane] & 1U << lane;
+    return bits;
+}
+#define BITS(mask) bits_of((const codes8[]){mask})
 #include "models/tree_loops.h"
 #undef SET
 #undef TARGET
 #undef GATHER
+#undef BITS
 
 #ifdef __x86_64__
 #include <immintrin.h>
+/* For each set of eight bits their numbers in order, four bits each: from the highest bit on, what has been
+ * listed moves up. */
+#define LIST_1(list) (list), (list) << 4
+#define LIST_2(list) LIST_1(list), LIST_1((list) << 4 | 1)
+#define LIST_3(list) LIST_2(list), LIST_2((list) << 4 | 2)
+#define LIST_4(list) LIST_3(list), LIST_3((list) << 4 | 3)
+#define LIST_5(list) LIST_4(list), LIST_4((list) << 4 | 4)
+#define LIST_6(list) LIST_5(list), LIST_5((list) << 4 | 5)
+#define LIST_7(list) LIST_6(list), LIST_6((list) << 4 | 6)
+static const uint32_t set_bits[256] = {LIST_7(0U), LIST_7(7U)};
+static const ucodes8 shifts8 = {0, 4, 8, 12, 16, 20, 24, 28};
 #define SET avx2
 #define TARGET __attribute__((target("avx2")))
 #define GATHER(base, at) (codes8) _mm256_i32gather_epi32((const int *)(base), (__m256i)LOAD(at), 4)
+#define BITS(mask) (uint32_t) _mm256_movemask_ps((__m256)(mask))
+#define PERMUTE(v, at) (codes8) _mm256_permutevar8x32_epi32((__m256i)(v), (__m256i)(at))
+/* Each lane's lowest three bits say which of the lanes whose bit is set comes here. */
+#define PLACES(bits) (codes8)(set_bits[bits] >> shifts8)
 #include "models/tree_loops.h"
 #endif
 

@@ -290,13 +290,11 @@ static void partition_prescribed(split_codes *between, mlt_splitter *s, const ml
 static void partition_stable(split_codes *between, mlt_splitter *s, mlt_split_choice *best) {
     const mlt_tree_feature *column = column_of(s, best->feature);
     uint32_t *samples = s->samples + s->start, *payloads = s->counts->payloads + s->start;
-    /* The codes are at hand if the column was not sorted; then there are no missing cells. */
-    const uint32_t *codes = s->two && mlt__two_takes(column) ? s->two->best_codes : NULL;
     uint64_t *right = s->keys;
     size_t n = s->end - s->start, n_left = 0, n_right = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t sample = samples[i], payload = payloads[i];
-        bool left = goes_left(between, s, best, column, codes ? codes[i] : column->codes[sample]);
+        bool left = goes_left(between, s, best, column, column->codes[sample]);
         samples[n_left] = sample;
         payloads[n_left] = payload;
         right[n_right] = (uint64_t)payload << 32 | sample;
@@ -308,15 +306,24 @@ static void partition_stable(split_codes *between, mlt_splitter *s, mlt_split_ch
         payloads[n_left + i] = (uint32_t)(right[i] >> 32);
     }
     best->n_left = n_left;
-    if (codes)
-        best->missing_left = 2 * n_left > n;
+}
+
+/* The same where the codes are at hand since the column was not sorted; then there are no missing cells. */
+static void partition_two(split_codes *between, mlt_splitter *s, mlt_split_choice *best) {
+    size_t n = s->end - s->start;
+    best->n_left = s->two->kernels->divide(s->samples + s->start, s->counts->payloads + s->start,
+                                           (uint32_t *)s->keys, s->two->best_codes, n, best->left_code,
+                                           &between->greatest_left, &between->least_right);
+    best->missing_left = 2 * best->n_left > n;
 }
 
 /* Partition the node by its best split, whose threshold lies between the sides' nearest values. */
 static void partition(mlt_splitter *s, mlt_split_choice *best) {
     const mlt_tree_feature *column = &s->data->features[best->feature];
     split_codes between = {0, UINT32_MAX};
-    if (s->counts)
+    if (s->two && mlt__two_takes(column))
+        partition_two(&between, s, best);
+    else if (s->counts)
         partition_stable(&between, s, best);
     else
         partition_prescribed(&between, s, best);

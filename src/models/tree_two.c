@@ -20,8 +20,8 @@
 #include <string.h>
 
 enum {
-    PAIRS = 64,  /* samples of the largest node whose pairs are compared */
-    WINDOW = 64, /* cuts judged together: PAIRS at least */
+    PAIRS = MLT_KERNEL_PAIRS, /* samples of the largest node whose pairs are compared */
+    WINDOW = 64,              /* cuts judged together */
 };
 
 mlt_status mlt__two_new(mlt_two **out, size_t n, uint64_t *keys, uint64_t *spare, mlt_error *err) {
@@ -37,6 +37,7 @@ mlt_status mlt__two_new(mlt_two **out, size_t n, uint64_t *keys, uint64_t *spare
     MLT_ALLOC_GOTO(two->best_codes, n + MLT_KERNEL_PADDING, err, failed);
     MLT_ALLOC_GOTO(two->cells, MLT_TWO_BINS, err, failed);
     MLT_ALLOC_GOTO(two->small_cells, MLT_TWO_BINS, err, failed);
+    MLT_ALLOC_GOTO(two->sums, MLT_KERNEL_CUTS + MLT_KERNEL_PADDING, err, failed);
     MLT_ALLOC_GOTO(two->chosen, MLT_TWO_BINS, err, failed);
     two->left = mlt__calloc((size_t)2 * (MLT_TWO_BINS + MLT_KERNEL_PADDING), sizeof *two->left);
     if (!two->left) {
@@ -59,25 +60,20 @@ void mlt__two_free(mlt_two *two) {
     free(two->best_codes);
     free(two->cells);
     free(two->small_cells);
+    free(two->sums);
     free(two->left);
     free(two->chosen);
     free(two);
 }
 
 void mlt__two_node(mlt_two *two, double *totals, const uint32_t *payloads, size_t n) {
-    uint64_t weight = 0, second = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t w = payloads[i] >> 8, w_second = w & (0U - (payloads[i] & 1));
-        two->packed[i] = w | w_second << 16;
-        weight += w;
-        second += w_second;
-    }
-    memset(two->packed + n, 0, MLT_KERNEL_PADDING * sizeof *two->packed);
+    uint32_t weight, second;
+    two->kernels->pack_counts(two->packed, payloads, n, &weight, &second);
     two->n = n;
-    two->weight = (double)weight;
-    two->weight_second = (double)second;
-    totals[0] = (double)(weight - second);
-    totals[1] = (double)second;
+    two->weight = weight;
+    two->weight_second = second;
+    totals[0] = weight - second;
+    totals[1] = second;
 }
 
 double mlt__two_bar(const mlt_split_choice *best, const mlt_two *two) {
@@ -117,27 +113,30 @@ static void consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, dou
     two->best_second = second;
 }
 
-bool mlt__two_has_pairs(const mlt_two *two) { return two->n <= PAIRS && two->weight < MLT_TWO_WEIGHT; }
+bool mlt__two_has_pairs(const mlt_two *two) { return two->n <= PAIRS && two->weight < MLT_KERNEL_WEIGHT; }
 
-void mlt__two_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature) {
-    uint32_t sums[PAIRS + MLT_KERNEL_PADDING];
-    double left[PAIRS + MLT_KERNEL_PADDING], second[PAIRS + MLT_KERNEL_PADDING];
+void mlt__two_sums(mlt_split_choice *best, mlt_two *two, uint32_t feature, size_t count,
+                   const uint32_t *codes) {
+    uint8_t places[MLT_KERNEL_CUTS];
+    const uint32_t *sums = two->sums;
+    double weight = two->weight, margin = MLT_CUT_MARGIN * weight * weight / 2;
+    size_t n = two->kernels->best_cuts(places, sums, count, (float)weight, (float)two->weight_second,
+                                       (float)mlt__two_bar(best, two), (float)margin);
+    for (size_t k = 0; k < n; k++) {
+        size_t i = places[k];
+        if (k == 0 || sums[i] != sums[places[k - 1]])
+            consider(best, two, feature, sums[i] & 0xffff, sums[i] >> 16, codes ? codes[i] : (uint32_t)i);
+    }
+}
+
+void mlt__two_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature, bool small) {
     size_t n = two->n;
-    memset(two->codes + n, 0, MLT_KERNEL_PADDING * sizeof *two->codes);
-    two->kernels->count_pairs(sums, two->codes, two->packed, n);
-    for (size_t i = 0; i < n; i++) {
-        left[i] = (double)(int32_t)(sums[i] & 0xffff);
-        second[i] = (double)(int32_t)(sums[i] >> 16);
-    }
-    double bar = raised_bar(best, two, left, second, n);
-    if (isinf(bar))
+    if (best->found && best->proxy == 0) /* both sides are pure */
         return;
-    uint64_t passed = two->kernels->judge(left, second, n, two->weight, two->weight_second, bar);
-    for (; passed; passed &= passed - 1) {
-        size_t i = (size_t)__builtin_ctzll(passed);
-        if (left[i] < two->weight)
-            consider(best, two, feature, left[i], second[i], two->codes[i]);
-    }
+    memset(two->codes + n, 0, MLT_KERNEL_PADDING * sizeof *two->codes);
+    (small ? two->kernels->count_small_pairs : two->kernels->count_pairs)(two->sums, two->codes, two->packed,
+                                                                          n);
+    mlt__two_sums(best, two, feature, n, two->codes);
 }
 
 /* Bins of 2^shift neighbouring codes from `low` on. */
@@ -277,7 +276,7 @@ bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, con
         return false;
     double before = best->proxy;
     if (mlt__two_has_pairs(two))
-        mlt__two_pairs(best, two, feature);
+        mlt__two_pairs(best, two, feature, false);
     else
         search_bins(best, two, feature, low, high);
     if (best->proxy > before) {

@@ -19,7 +19,8 @@ struct mlt_two {
     uint64_t *keys, *spare; /**< n: samples to sort; borrowed */
     uint64_t *cells;        /**< MLT_TWO_BINS: weight, and that of the second class << 32 */
     uint32_t
-        *small_cells; /**< MLT_TWO_BINS: the same with << 16, in nodes of a weight below MLT_TWO_WEIGHT */
+        *small_cells; /**< MLT_TWO_BINS: the same with << 16, in nodes of a weight below MLT_KERNEL_WEIGHT */
+    uint32_t *sums;   /**< MLT_KERNEL_CUTS, padded: the same on the left of cuts */
     double *left, *second; /**< MLT_TWO_BINS, padded: weights before each bin, and behind the last */
     uint8_t *chosen;       /**< MLT_TWO_BINS */
     size_t n;
@@ -55,8 +56,12 @@ size_t mlt__two_search_bins(mlt_split_choice *best, mlt_two *two, const mlt_tree
 double mlt__two_bar(const mlt_split_choice *best, const mlt_two *two);
 /** For both: are nodes so small that pairs of samples are compared? */
 bool mlt__two_has_pairs(const mlt_two *two);
-/** Take the best cut of two->codes by comparing pairs. */
-void mlt__two_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature);
+/** Take the best cut of two->codes by comparing pairs.
+ *  @param small  codes are below 2^15 and the node's weight is below MLT_KERNEL_SMALL */
+void mlt__two_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature, bool small);
+/** Take the best of the cuts with two->sums on the left, which are those behind codes[i]; NULL: behind i. */
+void mlt__two_sums(mlt_split_choice *best, mlt_two *two, uint32_t feature, size_t count,
+                   const uint32_t *codes);
 /** Take the best of the cuts between bins by two->left and two->second; bin b has codes from low + (b <<
  * shift) on. */
 void mlt__two_edges(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t low, int shift,

@@ -23,7 +23,7 @@ static bool search_small(mlt_split_choice *best, mlt_two *two, const mlt_tree_da
     }
     if (low == high)
         return false;
-    mlt__two_pairs(best, two, feature);
+    mlt__two_pairs(best, two, feature, two->weight < MLT_KERNEL_SMALL);
     return true;
 }
 
@@ -62,15 +62,13 @@ static void count_cells(mlt_two *two, const mlt_tree_data *data, const uint32_t 
 }
 
 /* Weights before each of a feature's bins. */
-static void sum_bins(mlt_two *two, size_t h, size_t n_bins, bool small) {
-    const uint32_t *small_cells = two->small_cells + h * BINS;
+static void sum_bins(mlt_two *two, size_t h, size_t n_bins) {
     const uint64_t *cells = two->cells + h * BINS;
-    uint32_t weight = 0, second = 0;
+    uint64_t sum = 0;
     for (size_t b = 0; b < n_bins; b++) {
-        two->left[b] = (double)(int32_t)weight;
-        two->second[b] = (double)(int32_t)second;
-        weight += small ? small_cells[b] & 0xffff : (uint32_t)cells[b];
-        second += small ? small_cells[b] >> 16 : (uint32_t)(cells[b] >> 32);
+        two->left[b] = (double)(int32_t)(uint32_t)sum;
+        two->second[b] = (double)(int32_t)(sum >> 32);
+        sum += cells[b];
     }
 }
 
@@ -82,18 +80,20 @@ static bool search_cells(mlt_split_choice *best, mlt_two *two, const mlt_tree_da
     uint32_t weight = small ? small_cells[bin] & 0xffff : (uint32_t)two->cells[h * BINS + bin];
     if ((double)weight == two->weight)
         return false;
-    if (small && !(two->kernels->best_cells(small_cells, n_bins, two->weight, two->weight_second) >
-                   mlt__two_bar(best, two)))
-        return true;
-    sum_bins(two, h, n_bins, small);
-    mlt__two_edges(best, two, feature, 0, 0, n_bins);
+    if (small) {
+        two->kernels->sum_cells(two->sums, small_cells, n_bins);
+        mlt__two_sums(best, two, feature, n_bins, NULL);
+    } else {
+        sum_bins(two, h, n_bins);
+        mlt__two_edges(best, two, feature, 0, 0, n_bins);
+    }
     return true;
 }
 
 size_t mlt__two_search_bins(mlt_split_choice *best, mlt_two *two, const mlt_tree_data *data,
                             const uint32_t *features, size_t count, const uint32_t *samples) {
     size_t varying = 0;
-    bool small = two->weight < MLT_TWO_WEIGHT;
+    bool small = two->weight < MLT_KERNEL_WEIGHT;
     if (mlt__two_has_pairs(two)) {
         for (size_t h = 0; h < count; h++)
             varying += search_small(best, two, data, features[h], samples);
