@@ -27,38 +27,42 @@ static bool search_small(mlt_split_choice *best, mlt_two *two, const mlt_tree_da
     return true;
 }
 
-/* Count the batch in cells of BINS a feature. */
-static void count_small_cells(mlt_two *two, const mlt_tree_data *data, const uint32_t *features, size_t count,
-                              const uint32_t *samples) {
-    uint32_t *cells = two->small_cells;
+/* Add the node's rows to the cells of the batch, BINS a feature: small ones or others. */
+static inline __attribute__((always_inline)) void add_rows(mlt_two *two, const mlt_tree_data *data,
+                                                           const uint32_t *features, size_t count,
+                                                           const uint32_t *samples, bool small) {
     const uint32_t *packed = two->packed;
     const uint8_t *rows = data->row_bins;
-    size_t n = two->n, p = data->p;
-    memset(cells, 0, count * BINS * sizeof *cells);
+    uint32_t *small_cells = two->small_cells;
+    uint64_t *cells = two->cells;
+    size_t n = two->n, p = data->p, columns[BATCH];
+    for (size_t h = 0; h < count; h++)
+        columns[h] = features[h];
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < n)
             __builtin_prefetch(rows + samples[i + AHEAD] * p);
         const uint8_t *row = rows + samples[i] * p;
+        uint32_t both = packed[i];
+        uint64_t wide = (both & 0xffff) | (uint64_t)(both >> 16) << 32;
+#pragma GCC unroll 8 /* BATCH */
         for (size_t h = 0; h < count; h++)
-            cells[h * BINS + row[features[h]]] += packed[i];
+            if (small)
+                small_cells[h * BINS + row[columns[h]]] += both;
+            else
+                cells[h * BINS + row[columns[h]]] += wide;
     }
+}
+
+static void count_small_cells(mlt_two *two, const mlt_tree_data *data, const uint32_t *features, size_t count,
+                              const uint32_t *samples) {
+    memset(two->small_cells, 0, count * BINS * sizeof *two->small_cells);
+    add_rows(two, data, features, count, samples, true);
 }
 
 static void count_cells(mlt_two *two, const mlt_tree_data *data, const uint32_t *features, size_t count,
                         const uint32_t *samples) {
-    uint64_t *cells = two->cells;
-    const uint32_t *packed = two->packed;
-    const uint8_t *rows = data->row_bins;
-    size_t n = two->n, p = data->p;
-    memset(cells, 0, count * BINS * sizeof *cells);
-    for (size_t i = 0; i < n; i++) {
-        if (i + AHEAD < n)
-            __builtin_prefetch(rows + samples[i + AHEAD] * p);
-        const uint8_t *row = rows + samples[i] * p;
-        uint64_t counts = (packed[i] & 0xffff) | (uint64_t)packed[i] >> 16 << 32;
-        for (size_t h = 0; h < count; h++)
-            cells[h * BINS + row[features[h]]] += counts;
-    }
+    memset(two->cells, 0, count * BINS * sizeof *two->cells);
+    add_rows(two, data, features, count, samples, false);
 }
 
 /* Weights before each of a feature's bins. */
