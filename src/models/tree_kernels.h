@@ -10,8 +10,7 @@ enum {
     MLT_KERNEL_PADDING = 16,     /* elements that arrays said to be padded have beyond their n */
     MLT_KERNEL_CUTS = 256,       /* best_cuts takes at most, */
     MLT_KERNEL_WEIGHT = 1 << 12, /* of nodes of a weight below that: products of counts are exact in floats */
-    MLT_KERNEL_PAIRS = 64,       /* count_small_pairs takes at most, */
-    MLT_KERNEL_SMALL = 1 << 8,   /* of a weight below that */
+    MLT_KERNEL_SMALL = 1 << 8,   /* count_small_pairs takes nodes of a weight below that */
 };
 
 typedef struct mlt_tree_kernels {
@@ -33,8 +32,9 @@ typedef struct mlt_tree_kernels {
     /** Σ of `packed` over the samples whose code is not above sample i's, for each i. `codes` and `packed`
      * are padded with zeros, `sums` is padded. */
     void (*count_pairs)(uint32_t *sums, const uint32_t *codes, const uint32_t *packed, size_t n);
-    /** The same for n up to MLT_KERNEL_PAIRS, codes below 2^15 and a total weight below MLT_KERNEL_SMALL. */
-    void (*count_small_pairs)(uint32_t *sums, const uint32_t *codes, const uint32_t *packed, size_t n);
+    /** The same for codes below 2^15 and a total weight below MLT_KERNEL_SMALL: `packed` is then weight |
+     * second class's weight << 8, `sums` as before. */
+    void (*count_small_pairs)(uint32_t *sums, const uint16_t *codes, const uint16_t *packed, size_t n);
     /** Running sums of `count` cells; both arrays are padded, `cells` with zeros. */
     void (*sum_cells)(uint32_t *sums, const uint32_t *cells, size_t count);
     /** The cuts with L = sums[i] & 0xffff on the left, of which sums[i] >> 16 are of the second class, that

@@ -116,26 +116,14 @@ TARGET static void NAME(count_pairs)(uint32_t *sums, const uint32_t *codes, cons
     }
 }
 
-TARGET static void NAME(count_small_pairs)(uint32_t *sums, const uint32_t *codes, const uint32_t *packed,
+TARGET static void NAME(count_small_pairs)(uint32_t *sums, const uint16_t *codes, const uint16_t *packed,
                                            size_t n) {
-    uint16_t counts[MLT_KERNEL_PAIRS];
-    for (size_t i = 0; i < n; i += 8) {
-        ucodes8 both = (ucodes8)LOAD(packed + i);
-        STORE_SHORTS(counts + i, __builtin_convertvector((both & 0xff) | (both >> 8), shorts8));
-    }
     for (size_t i = 0; i < n; i += 16) {
-        union {
-            shorts16 whole;
-            shorts8 half[2];
-        } a, sum = {0};
-        a.half[0] = __builtin_convertvector(LOAD(codes + i), shorts8);
-        a.half[1] = __builtin_convertvector(LOAD(codes + i + 8), shorts8);
+        shorts16 a = LOAD_SHORTS(codes + i), sum = {0};
         for (size_t j = 0; j < n; j++)
-            sum.whole += (a.whole >= (int16_t)codes[j]) & (int16_t)counts[j];
-        for (size_t half = 0; half < 2; half++) {
-            codes8 both = __builtin_convertvector(sum.half[half], codes8);
-            STORE(sums + i + 8 * half, (both & 0xff) | ((both & 0xff00) << 8));
-        }
+            sum += (a >= (int16_t)codes[j]) & (int16_t)packed[j];
+        STORE_16(sums + i, __builtin_convertvector(sum & 0xff, codes16) |
+                               __builtin_convertvector(sum >> 8 & 0xff, codes16) << 16);
     }
 }
 
@@ -170,7 +158,7 @@ TARGET static void NAME(sum_cells)(uint32_t *sums, const uint32_t *cells, size_t
 TARGET static size_t NAME(best_cuts)(uint8_t *places, const uint32_t *sums, size_t count, float weight,
                                      float weight_second, float bar, float margin) {
     floats8 gains[MLT_KERNEL_CUTS / 8], best = {0};
-    float most = 0;
+    int32_t most_bits = 0;
     size_t passed = 0;
     for (size_t i = 0; i < count; i += 8) {
         codes8 both = LOAD(sums + i);
@@ -181,8 +169,12 @@ TARGET static size_t NAME(best_cuts)(uint8_t *places, const uint32_t *sums, size
         best = (floats8)(((codes8)gain & better) | ((codes8)best & ~better));
         gains[i / 8] = gain;
     }
+    /* Floats that are not negative are ordered as their bits. */
+    codes8 bits_of_best = (codes8)best;
     for (int lane = 0; lane < 8; lane++)
-        most = best[lane] > most ? best[lane] : most;
+        most_bits = bits_of_best[lane] > most_bits ? bits_of_best[lane] : most_bits;
+    float most;
+    memcpy(&most, &most_bits, sizeof most);
     float least = most - margin > bar ? most - margin : bar;
     least -= 1e-6F * fabsf(least);
     for (size_t i = 0; i < count && most >= least; i += 8) {

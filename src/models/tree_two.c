@@ -20,8 +20,8 @@
 #include <string.h>
 
 enum {
-    PAIRS = MLT_KERNEL_PAIRS, /* samples of the largest node whose pairs are compared */
-    WINDOW = 64,              /* cuts judged together */
+    PAIRS = 64,  /* samples of the largest node whose pairs are compared */
+    WINDOW = 64, /* cuts judged together */
 };
 
 mlt_status mlt__two_new(mlt_two **out, size_t n, uint64_t *keys, uint64_t *spare, mlt_error *err) {
@@ -113,30 +113,29 @@ static void consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, dou
     two->best_second = second;
 }
 
-bool mlt__two_has_pairs(const mlt_two *two) { return two->n <= PAIRS && two->weight < MLT_KERNEL_WEIGHT; }
-
-void mlt__two_sums(mlt_split_choice *best, mlt_two *two, uint32_t feature, size_t count,
-                   const uint32_t *codes) {
-    uint8_t places[MLT_KERNEL_CUTS];
+size_t mlt__two_best_cuts(uint8_t *places, const mlt_split_choice *best, const mlt_two *two, size_t count) {
     const uint32_t *sums = two->sums;
     double weight = two->weight, margin = MLT_CUT_MARGIN * weight * weight / 2;
     size_t n = two->kernels->best_cuts(places, sums, count, (float)weight, (float)two->weight_second,
                                        (float)mlt__two_bar(best, two), (float)margin);
-    for (size_t k = 0; k < n; k++) {
-        size_t i = places[k];
-        if (k == 0 || sums[i] != sums[places[k - 1]])
-            consider(best, two, feature, sums[i] & 0xffff, sums[i] >> 16, codes ? codes[i] : (uint32_t)i);
-    }
+    size_t distinct = 0;
+    for (size_t k = 0; k < n; k++)
+        if (k == 0 || sums[places[k]] != sums[places[distinct - 1]])
+            places[distinct++] = places[k];
+    return distinct;
 }
 
-void mlt__two_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature, bool small) {
+void mlt__two_consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, size_t place, uint32_t code) {
+    consider(best, two, feature, two->sums[place] & 0xffff, two->sums[place] >> 16, code);
+}
+
+static void search_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature) {
+    uint8_t places[MLT_KERNEL_CUTS];
     size_t n = two->n;
-    if (best->found && best->proxy == 0) /* both sides are pure */
-        return;
     memset(two->codes + n, 0, MLT_KERNEL_PADDING * sizeof *two->codes);
-    (small ? two->kernels->count_small_pairs : two->kernels->count_pairs)(two->sums, two->codes, two->packed,
-                                                                          n);
-    mlt__two_sums(best, two, feature, n, two->codes);
+    two->kernels->count_pairs(two->sums, two->codes, two->packed, n);
+    for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, n); k < found; k++)
+        mlt__two_consider(best, two, feature, places[k], two->codes[places[k]]);
 }
 
 /* Bins of 2^shift neighbouring codes from `low` on. */
@@ -275,8 +274,10 @@ bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, con
     if (low == high)
         return false;
     double before = best->proxy;
-    if (mlt__two_has_pairs(two))
-        mlt__two_pairs(best, two, feature, false);
+    if (mlt__two_is_pure(best))
+        return true;
+    if (two->n <= PAIRS && two->weight < MLT_KERNEL_WEIGHT)
+        search_pairs(best, two, feature);
     else
         search_bins(best, two, feature, low, high);
     if (best->proxy > before) {

@@ -54,14 +54,15 @@ size_t mlt__two_search_bins(mlt_split_choice *best, mlt_two *two, const mlt_tree
 
 /** What D² / (L (W − L)) must be above for a cut to be looked at closely, see tree_two.c. */
 double mlt__two_bar(const mlt_split_choice *best, const mlt_two *two);
-/** For both: are nodes so small that pairs of samples are compared? */
-bool mlt__two_has_pairs(const mlt_two *two);
-/** Take the best cut of two->codes by comparing pairs.
- *  @param small  codes are below 2^15 and the node's weight is below MLT_KERNEL_SMALL */
-void mlt__two_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature, bool small);
-/** Take the best of the cuts with two->sums on the left, which are those behind codes[i]; NULL: behind i. */
-void mlt__two_sums(mlt_split_choice *best, mlt_two *two, uint32_t feature, size_t count,
-                   const uint32_t *codes);
+/** Are both sides of the best cut pure? Then none can be better. */
+static inline bool mlt__two_is_pure(const mlt_split_choice *best) { return best->found && best->proxy == 0; }
+/** Of `count` cuts with two->sums on the left, in nodes of a weight below MLT_KERNEL_WEIGHT, those that may be
+ * the best; of runs of equal ones the first.
+ *  @param[out] places  theirs, ascending; MLT_KERNEL_CUTS
+ *  @return how many there are */
+size_t mlt__two_best_cuts(uint8_t *places, const mlt_split_choice *best, const mlt_two *two, size_t count);
+/** Take the cut behind `code` with two->sums[place] on its left if it wins. */
+void mlt__two_consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, size_t place, uint32_t code);
 /** Take the best of the cuts between bins by two->left and two->second; bin b has codes from low + (b <<
  * shift) on. */
 void mlt__two_edges(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t low, int shift,

@@ -8,23 +8,44 @@ enum {
     BATCH = 8, /* features counted together; their cells stay in the cache */
     BINS = MLT_TWO_BINS / BATCH,
     AHEAD = 16, /* rows */
+    PAIRS = 64, /* samples of the largest node whose pairs are compared: a multiple of 16 */
 };
 
-/* One feature at a time, by pairs. */
-static bool search_small(mlt_split_choice *best, mlt_two *two, const mlt_tree_data *data, uint32_t feature,
-                         const uint32_t *samples) {
-    const uint8_t *bins = data->row_bins + feature;
-    uint32_t low = UINT32_MAX, high = 0;
+/* The batch's bins, PAIRS a feature. Returns a set bit for each feature that is not constant. */
+static unsigned gather_bins(uint16_t (*codes)[PAIRS], const mlt_two *two, const mlt_tree_data *data,
+                            const uint32_t *features, size_t count, const uint32_t *samples) {
+    const uint8_t *first = data->row_bins + samples[0] * data->p;
+    unsigned vary[BATCH] = {0}, varying = 0;
     for (size_t i = 0; i < two->n; i++) {
-        uint32_t code = bins[(size_t)samples[i] * data->p];
-        two->codes[i] = code;
-        low = code < low ? code : low;
-        high = code > high ? code : high;
+        const uint8_t *row = data->row_bins + samples[i] * data->p;
+#pragma GCC unroll 8 /* BATCH */
+        for (size_t h = 0; h < count; h++) {
+            codes[h][i] = row[features[h]];
+            vary[h] |= row[features[h]] ^ first[features[h]];
+        }
     }
-    if (low == high)
-        return false;
-    mlt__two_pairs(best, two, feature, two->weight < MLT_KERNEL_SMALL);
-    return true;
+    for (size_t h = 0; h < count; h++)
+        varying |= (unsigned)(vary[h] != 0) << h;
+    return varying;
+}
+
+/* By pairs. Returns how many of the batch are not constant. */
+static size_t search_pairs(mlt_split_choice *best, mlt_two *two, const mlt_tree_data *data,
+                           const uint32_t *features, size_t count, const uint32_t *samples) {
+    uint16_t codes[BATCH][PAIRS], packed[PAIRS];
+    uint8_t places[MLT_KERNEL_CUTS];
+    size_t n = two->n;
+    unsigned varying = gather_bins(codes, two, data, features, count, samples);
+    for (size_t i = 0; i < n; i++)
+        packed[i] = (uint16_t)(two->packed[i] | two->packed[i] >> 8);
+    for (size_t h = 0; h < count && !mlt__two_is_pure(best); h++) {
+        if (!(varying >> h & 1))
+            continue;
+        two->kernels->count_small_pairs(two->sums, codes[h], packed, n);
+        for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, n); k < found; k++)
+            mlt__two_consider(best, two, features[h], places[k], codes[h][places[k]]);
+    }
+    return (size_t)__builtin_popcount(varying);
 }
 
 /* Add the node's rows to the cells of the batch, BINS a feature: small ones or others. */
@@ -85,8 +106,10 @@ static bool search_cells(mlt_split_choice *best, mlt_two *two, const mlt_tree_da
     if ((double)weight == two->weight)
         return false;
     if (small) {
+        uint8_t places[MLT_KERNEL_CUTS];
         two->kernels->sum_cells(two->sums, small_cells, n_bins);
-        mlt__two_sums(best, two, feature, n_bins, NULL);
+        for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, n_bins); k < found; k++)
+            mlt__two_consider(best, two, feature, places[k], places[k]);
     } else {
         sum_bins(two, h, n_bins);
         mlt__two_edges(best, two, feature, 0, 0, n_bins);
@@ -98,13 +121,13 @@ size_t mlt__two_search_bins(mlt_split_choice *best, mlt_two *two, const mlt_tree
                             const uint32_t *features, size_t count, const uint32_t *samples) {
     size_t varying = 0;
     bool small = two->weight < MLT_KERNEL_WEIGHT;
-    if (mlt__two_has_pairs(two)) {
-        for (size_t h = 0; h < count; h++)
-            varying += search_small(best, two, data, features[h], samples);
-        return varying;
-    }
+    bool pairs = two->n <= PAIRS && two->weight < MLT_KERNEL_SMALL;
     for (size_t start = 0; start < count; start += BATCH) {
         size_t batch = count - start < BATCH ? count - start : BATCH;
+        if (pairs) {
+            varying += search_pairs(best, two, data, features + start, batch, samples);
+            continue;
+        }
         (small ? count_small_cells : count_cells)(two, data, features + start, batch, samples);
         for (size_t h = 0; h < batch; h++)
             varying += search_cells(best, two, data, features[start + h], h, samples[0], small);
