@@ -72,8 +72,8 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
     s->random = mlt_rng_member_seed(&rng);
     for (size_t i = 0; i < sample->n; i++) {
         uint32_t position = sample->positions ? sample->positions[i] : (uint32_t)i;
-        if (!s->weights || s->weights[position] != 0)
-            s->samples[s->n++] = position;
+        s->samples[s->n] = position;
+        s->n += !s->weights || s->weights[position] != 0; /* no branch: nobody could guess it */
     }
     if (s->n == 0)
         return mlt__raise(err, MLT_E_DATA,
