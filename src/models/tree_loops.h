@@ -1,4 +1,4 @@
-/* The inner loops of the tree engine; included once an instruction set, with SET, TARGET and GATHER defined.
+/* The inner loops of the tree engine; included once an instruction set, with SET, TARGET and BITS defined.
  */
 #define PASTE_(name, set) name##_##set
 #define PASTE(name, set) PASTE_(name, set)
