@@ -403,7 +403,7 @@ static void list_sides(bool *goes_left, const mlt_splitter *s, const mlt_split_c
 static void partition_plain(mlt_splitter *s, mlt_split_choice *best) {
     const mlt_tree_data *data = s->data;
     uint32_t *samples = s->samples + s->start, *payloads = s->counts ? s->counts->payloads + s->start : NULL;
-    uint32_t *codes = s->bins->codes, greatest_left, least_right;
+    uint32_t *codes = s->bins->codes;
     size_t n = s->end - s->start, p = data->p;
     const uint8_t *bins = data->row_bins + best->feature;
     for (size_t i = 0; i < n; i++) {
@@ -412,12 +412,11 @@ static void partition_plain(mlt_splitter *s, mlt_split_choice *best) {
         codes[i] = bins[samples[i] * p];
     }
     best->n_left = mlt__tree_kernels()->divide(samples, payloads, (uint32_t *)s->bins->spare, codes, n,
-                                               best->left_code, &greatest_left, &least_right);
+                                               best->left_code, &best->greatest_left, &best->least_right);
     best->missing_left = 2 * best->n_left > n;
-    best->threshold = mlt__threshold_between(&data->features[best->feature], greatest_left, least_right);
 }
 
-/* Partition the node, in order; the threshold lies between the bins that are nearest on both sides. */
+/* Partition the node, in order. */
 static void partition(mlt_splitter *s, mlt_split_choice *best, uint64_t *right) {
     const mlt_tree_data *data = s->data;
     const mlt_tree_feature *column = &data->features[best->feature];
@@ -452,8 +451,8 @@ static void partition(mlt_splitter *s, mlt_split_choice *best, uint64_t *right) 
     best->n_left = n_left;
     if (n_missing == 0)
         best->missing_left = 2 * n_left > n;
-    if (column->values)
-        best->threshold = mlt__threshold_between(column, greatest_left, least_right);
+    best->greatest_left = greatest_left;
+    best->least_right = least_right;
 }
 
 void mlt__bins_search(mlt_split_choice *best, mlt_splitter *s) {
