@@ -1,5 +1,5 @@
 /** The inner loops of the tree engine, compiled for more than one instruction set. All variants give the same
- *  results: whole numbers, or doubles in lanes and an order that the source fixes. */
+ *  results: whole numbers, or reals in lanes and an order that the source fixes. */
 #ifndef MLT_MODELS_TREE_KERNELS_H
 #define MLT_MODELS_TREE_KERNELS_H
 
@@ -29,18 +29,18 @@ typedef struct mlt_tree_kernels {
      *  @return how many come first */
     size_t (*divide)(uint32_t *samples, uint32_t *payloads, uint32_t *spare, const uint32_t *codes, size_t n,
                      uint32_t cut, uint32_t *greatest_left, uint32_t *least_right);
-    /** Σ of `packed` over the samples whose code is not above sample i's, for each i. `codes` and `packed`
-     * are padded with zeros, `sums` is padded. */
+    /** Σ of `packed` over the samples whose code is not above sample i's, for each i. `codes` is padded with
+     * zeros, `sums` is padded. */
     void (*count_pairs)(uint32_t *sums, const uint32_t *codes, const uint32_t *packed, size_t n);
-    /** The same for codes below 2^15 and a total weight below MLT_KERNEL_SMALL: `packed` is then weight |
-     * second class's weight << 8, `sums` as before. */
+    /** The same for codes below 2^15 and a total weight below MLT_KERNEL_SMALL: `packed` is weight | second
+     * class's weight << 8, `sums` as before. */
     void (*count_small_pairs)(uint32_t *sums, const uint16_t *codes, const uint16_t *packed, size_t n);
     /** Running sums of `count` cells; both arrays are padded, `cells` with zeros. */
     void (*sum_cells)(uint32_t *sums, const uint32_t *cells, size_t count);
-    /** The cuts with L = sums[i] & 0xffff on the left, of which sums[i] >> 16 are of the second class, that
-     * may have the greatest D² / (L (W − L)) above `bar`: within `margin` and float32's rounding errors of
-     * both. `sums` is padded with anything from its own range.
-     *  @param[out] places  theirs, ascending
+    /** The cuts with L = sums[i] & 0xffff strictly between 0 and W, of which sums[i] >> 16 are of the second
+     * class, that may have the greatest D² / (L (W − L)): it is not below `bar`, nor below the greatest by
+     * more than `margin`, but for float32's rounding errors. `sums` is padded with sums of the node.
+     *  @param[out] places  their i, ascending
      *  @return how many there are */
     size_t (*best_cuts)(uint8_t *places, const uint32_t *sums, size_t count, float weight,
                         float weight_second, float bar, float margin);

@@ -169,14 +169,14 @@ TARGET static size_t NAME(best_cuts)(uint8_t *places, const uint32_t *sums, size
         best = (floats8)(((codes8)gain & better) | ((codes8)best & ~better));
         gains[i / 8] = gain;
     }
-    /* Floats that are not negative are ordered as their bits. */
+    /* Where a side is empty the gain is 0 / 0, which is above nothing. Gains are ordered as their bits. */
     codes8 bits_of_best = (codes8)best;
     for (int lane = 0; lane < 8; lane++)
         most_bits = bits_of_best[lane] > most_bits ? bits_of_best[lane] : most_bits;
     float most;
     memcpy(&most, &most_bits, sizeof most);
     float least = most - margin > bar ? most - margin : bar;
-    least -= 1e-6F * fabsf(least);
+    least -= 1e-6F * fabsf(least); /* D is exact: few roundings of 6e-8 each */
     for (size_t i = 0; i < count && most >= least; i += 8) {
         codes8 inside = index8 < (int32_t)(count - i);
         for (uint32_t bits = BITS((gains[i / 8] >= least) & inside); bits; bits &= bits - 1)

@@ -56,8 +56,8 @@ size_t mlt__two_search_bins(mlt_split_choice *best, mlt_two *two, const mlt_tree
 double mlt__two_bar(const mlt_split_choice *best, const mlt_two *two);
 /** Are both sides of the best cut pure? Then none can be better. */
 static inline bool mlt__two_is_pure(const mlt_split_choice *best) { return best->found && best->proxy == 0; }
-/** Of `count` cuts with two->sums on the left, in nodes of a weight below MLT_KERNEL_WEIGHT, those that may be
- * the best; of runs of equal ones the first.
+/** Of `count` cuts with two->sums on the left, in nodes of a weight below MLT_KERNEL_WEIGHT, those that may
+ * be the best; of runs of equal ones the first.
  *  @param[out] places  theirs, ascending; MLT_KERNEL_CUTS
  *  @return how many there are */
 size_t mlt__two_best_cuts(uint8_t *places, const mlt_split_choice *best, const mlt_two *two, size_t count);

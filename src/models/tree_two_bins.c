@@ -8,12 +8,13 @@ enum {
     BATCH = 8, /* features counted together; their cells stay in the cache */
     BINS = MLT_TWO_BINS / BATCH,
     AHEAD = 16, /* rows */
-    PAIRS = 64, /* samples of the largest node whose pairs are compared: a multiple of 16 */
+    PAIRS = 64, /* samples of the largest node whose pairs are compared */
 };
 
-/* The batch's bins, PAIRS a feature. Returns a set bit for each feature that is not constant. */
-static unsigned gather_bins(uint16_t (*codes)[PAIRS], const mlt_two *two, const mlt_tree_data *data,
-                            const uint32_t *features, size_t count, const uint32_t *samples) {
+/* The batch's bins by feature. Returns a set bit for each feature that is not constant. */
+static unsigned gather_bins(uint16_t (*codes)[PAIRS + MLT_KERNEL_PADDING], const mlt_two *two,
+                            const mlt_tree_data *data, const uint32_t *features, size_t count,
+                            const uint32_t *samples) {
     const uint8_t *first = data->row_bins + samples[0] * data->p;
     unsigned vary[BATCH] = {0}, varying = 0;
     for (size_t i = 0; i < two->n; i++) {
@@ -24,15 +25,17 @@ static unsigned gather_bins(uint16_t (*codes)[PAIRS], const mlt_two *two, const 
             vary[h] |= row[features[h]] ^ first[features[h]];
         }
     }
-    for (size_t h = 0; h < count; h++)
+    for (size_t h = 0; h < count; h++) {
+        memset(codes[h] + two->n, 0, MLT_KERNEL_PADDING * sizeof **codes);
         varying |= (unsigned)(vary[h] != 0) << h;
+    }
     return varying;
 }
 
 /* By pairs. Returns how many of the batch are not constant. */
 static size_t search_pairs(mlt_split_choice *best, mlt_two *two, const mlt_tree_data *data,
                            const uint32_t *features, size_t count, const uint32_t *samples) {
-    uint16_t codes[BATCH][PAIRS], packed[PAIRS];
+    uint16_t codes[BATCH][PAIRS + MLT_KERNEL_PADDING], packed[PAIRS];
     uint8_t places[MLT_KERNEL_CUTS];
     size_t n = two->n;
     unsigned varying = gather_bins(codes, two, data, features, count, samples);

@@ -10,7 +10,8 @@
 /** Make the table a classification of k classes, and lay out all of its rows.
  *  @param labels  t->n, borrowed by the table
  *  @return owned by the caller (mlt__tree_data_free) */
-static inline mlt_tree_data *made_tree_data(made_table *t, const uint32_t *labels, size_t k) {
+static inline mlt_tree_data *made_ranked_tree_data(made_table *t, const uint32_t *labels, size_t k,
+                                                   mlt_ranking ranking) {
     uint32_t *rows = calloc(t->n, sizeof *rows);
     mlt_tree_data *data;
     mlt_error err;
@@ -21,10 +22,15 @@ static inline mlt_tree_data *made_tree_data(made_table *t, const uint32_t *label
     t->data.labels = labels;
     t->data.y = NULL;
     mlt_fit_input in = {.data = &t->data, .rows = rows, .n_rows = t->n};
-    mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES};
+    mlt_tree_layout layout = {.ranking = ranking, .max_bins = 255};
     assert_ok(mlt__tree_data_new(&data, &in, &layout, &err), &err);
     free(rows);
     return data;
+}
+
+/** The same with a code for every value. */
+static inline mlt_tree_data *made_tree_data(made_table *t, const uint32_t *labels, size_t k) {
+    return made_ranked_tree_data(t, labels, k, MLT_RANK_VALUES);
 }
 
 #endif
