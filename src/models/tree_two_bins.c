@@ -8,7 +8,7 @@ enum {
     BATCH = 8, /* features counted together; their cells stay in the cache */
     BINS = MLT_TWO_BINS / BATCH,
     AHEAD = 16, /* rows */
-    PAIRS = 64, /* samples of the largest node whose pairs are compared */
+    PAIRS = 48, /* samples of the largest node whose pairs are compared */
 };
 
 /* The batch's bins by feature. Returns a set bit for each feature that is not constant. */
