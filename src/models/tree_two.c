@@ -38,7 +38,6 @@ mlt_status mlt__two_new(mlt_two **out, size_t n, uint64_t *keys, uint64_t *spare
     MLT_ALLOC_GOTO(two->best_codes, n + MLT_KERNEL_PADDING, err, failed);
     MLT_ALLOC_GOTO(two->cells, MLT_TWO_BINS, err, failed);
     MLT_ALLOC_GOTO(two->small_cells, MLT_TWO_BINS, err, failed);
-    MLT_ALLOC_GOTO(two->sums, MLT_KERNEL_CUTS + MLT_KERNEL_PADDING, err, failed);
     MLT_ALLOC_GOTO(two->chosen, MLT_TWO_BINS, err, failed);
     two->left = mlt__calloc((size_t)2 * (MLT_TWO_BINS + MLT_KERNEL_PADDING), sizeof *two->left);
     if (!two->left) {
@@ -61,7 +60,6 @@ void mlt__two_free(mlt_two *two) {
     free(two->best_codes);
     free(two->cells);
     free(two->small_cells);
-    free(two->sums);
     free(two->left);
     free(two->chosen);
     free(two);

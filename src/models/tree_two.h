@@ -20,7 +20,7 @@ struct mlt_two {
     uint64_t *cells;        /**< MLT_TWO_BINS: weight, and that of the second class << 32 */
     uint32_t
         *small_cells; /**< MLT_TWO_BINS: the same with << 16, in nodes of a weight below MLT_KERNEL_WEIGHT */
-    uint32_t *sums;   /**< MLT_KERNEL_CUTS, padded: the same on the left of cuts */
+    uint32_t sums[MLT_KERNEL_CUTS + MLT_KERNEL_PADDING]; /**< the same on the left of cuts */
     double *left, *second; /**< MLT_TWO_BINS, padded: weights before each bin, and behind the last */
     uint8_t *chosen;       /**< MLT_TWO_BINS */
     size_t n;
