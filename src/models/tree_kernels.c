@@ -2,7 +2,6 @@
 #include "models/tree_kernels.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* Eight codes or four doubles; loads and stores need no alignment. The compiler splits them where registers
@@ -13,6 +12,8 @@ typedef uint32_t ucodes8 __attribute__((vector_size(32)));
 typedef float floats8 __attribute__((vector_size(32)));
 typedef int32_t codes16 __attribute__((vector_size(64)));
 typedef int32_t codes16_memory __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint8_t bytes8 __attribute__((vector_size(8)));
+typedef uint8_t bytes8_memory __attribute__((vector_size(8), aligned(1), may_alias));
 typedef int16_t shorts16 __attribute__((vector_size(32)));
 typedef int16_t shorts16_memory __attribute__((vector_size(32), aligned(2), may_alias));
 static const codes8 index8 = {0, 1, 2, 3, 4, 5, 6, 7};
@@ -29,12 +30,15 @@ static const mask4 index4 = {0, 1, 2, 3};
 #define LOAD(p) (*(const codes8_memory *)(p))
 #define STORE(p, v) (*(codes8_memory *)(p) = (v))
 #define STORE_16(p, v) (*(codes16_memory *)(p) = (v))
+#define STORE_BYTES(p, v) (*(bytes8_memory *)(p) = (v))
 #define LOAD_SHORTS(p) (*(const shorts16_memory *)(p))
 #define SELECT(mask, a, b) (((a) & (mask)) | ((b) & ~(mask)))
 #define LOAD_REALS(p) (*(const reals4_memory *)(p))
 
 #define STORE_REALS(p, v) (*(reals4_memory *)(p) = (v))
 
+/* D is exact in float32; what is made of it has few roundings of 6e-8 each. */
+#define FLOAT_ERROR 1e-6F
 /* Eight loads: quicker than a gather instruction where that is microcode. */
 #define GATHER(base, at)                                                                                     \
     (codes8) {                                                                                               \

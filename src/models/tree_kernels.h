@@ -3,6 +3,7 @@
 #ifndef MLT_MODELS_TREE_KERNELS_H
 #define MLT_MODELS_TREE_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,12 @@ typedef struct mlt_tree_kernels {
      *  @return how many there are */
     size_t (*best_cuts)(uint8_t *places, const uint32_t *sums, size_t count, float weight,
                         float weight_second, float bar, float margin);
+    /** Which bins may have a cut within that passes the bar, told by the corners of the rectangle between
+     * edges[b] and edges[b + 1], sums as in best_cuts? `edges` is padded with the node's, `chosen` is padded.
+     *  @param[out] chosen  count: 1 for these
+     *  @return is there any? */
+    bool (*choose_bins)(uint8_t *chosen, const uint32_t *edges, size_t count, float weight,
+                        float weight_second, float bar);
     /** The greatest D² / (L (W − L)) of the cuts with L = left[i] strictly between 0 and W, of which
      * second[i] is of the second class, see tree_two.c; 0 if there is none. Both arrays are padded. */
     double (*best_gain)(const double *left, const double *second, size_t count, double weight,

@@ -155,6 +155,16 @@ TARGET static void NAME(sum_cells)(uint32_t *sums, const uint32_t *cells, size_t
     }
 }
 
+/* D² and L (W − L) of eight cuts; where a side is empty both are 0. */
+TARGET static inline void NAME(measure_cuts)(floats8 *square, floats8 *sides, const codes8 *sums,
+                                             float weight, float weight_second) {
+    floats8 l = __builtin_convertvector(*sums & 0xffff, floats8);
+    floats8 s = __builtin_convertvector((codes8)((ucodes8)*sums >> 16), floats8);
+    floats8 d = weight * s - weight_second * l;
+    *square = d * d;
+    *sides = l * (weight - l);
+}
+
 TARGET static size_t NAME(best_cuts)(uint8_t *places, const uint32_t *sums, size_t count, float weight,
                                      float weight_second, float bar, float margin) {
     floats8 gains[MLT_KERNEL_CUTS / 8], best = {0};
@@ -162,27 +172,46 @@ TARGET static size_t NAME(best_cuts)(uint8_t *places, const uint32_t *sums, size
     size_t passed = 0;
     for (size_t i = 0; i < count; i += 8) {
         codes8 both = LOAD(sums + i);
-        floats8 l = __builtin_convertvector(both & 0xffff, floats8);
-        floats8 s = __builtin_convertvector((codes8)((ucodes8)both >> 16), floats8);
-        floats8 d = weight * s - weight_second * l, gain = d * d / (l * (weight - l));
+        floats8 square, sides;
+        NAME(measure_cuts)(&square, &sides, &both, weight, weight_second);
+        floats8 gain = square / sides; /* 0 / 0 is above nothing */
         codes8 better = gain > best;
         best = (floats8)(((codes8)gain & better) | ((codes8)best & ~better));
         gains[i / 8] = gain;
     }
-    /* Where a side is empty the gain is 0 / 0, which is above nothing. Gains are ordered as their bits. */
-    codes8 bits_of_best = (codes8)best;
+    codes8 bits_of_best = (codes8)best; /* ordered as the gains */
     for (int lane = 0; lane < 8; lane++)
         most_bits = bits_of_best[lane] > most_bits ? bits_of_best[lane] : most_bits;
     float most;
     memcpy(&most, &most_bits, sizeof most);
     float least = most - margin > bar ? most - margin : bar;
-    least -= 1e-6F * fabsf(least); /* D is exact: few roundings of 6e-8 each */
+    least -= FLOAT_ERROR * fabsf(least);
     for (size_t i = 0; i < count && most >= least; i += 8) {
         codes8 inside = index8 < (int32_t)(count - i);
         for (uint32_t bits = BITS((gains[i / 8] >= least) & inside); bits; bits &= bits - 1)
             places[passed++] = (uint8_t)(i + (size_t)__builtin_ctz(bits));
     }
     return passed;
+}
+
+TARGET static bool NAME(choose_bins)(uint8_t *chosen, const uint32_t *edges, size_t count, float weight,
+                                     float weight_second, float bar) {
+    codes8 any = {0};
+    bar -= FLOAT_ERROR * fabsf(bar);
+    for (size_t i = 0; i < count; i += 8) {
+        codes8 from = LOAD(edges + i), to = LOAD(edges + i + 1),
+               second = (codes8)((ucodes8)(to - from) >> 16);
+        codes8 gained = second | second << 16, corners[] = {from, to, from + gained, to - gained},
+               passed = {0};
+        for (int corner = 0; corner < 4; corner++) {
+            floats8 square, sides;
+            NAME(measure_cuts)(&square, &sides, &corners[corner], weight, weight_second);
+            passed |= square > bar * sides;
+        }
+        any |= passed;
+        STORE_BYTES(chosen + i, __builtin_convertvector(passed & 1, bytes8));
+    }
+    return BITS(any) != 0;
 }
 
 TARGET static uint64_t NAME(judge)(const double *left, const double *second, size_t count, double weight,
@@ -277,6 +306,7 @@ static const mlt_tree_kernels NAME(kernels) = {.gather = NAME(gather),
                                                .divide = NAME(divide),
                                                .sum_cells = NAME(sum_cells),
                                                .best_cuts = NAME(best_cuts),
+                                               .choose_bins = NAME(choose_bins),
                                                .best_gain = NAME(best_gain),
                                                .judge = NAME(judge),
                                                .sum_pairs = NAME(sum_pairs),

@@ -112,8 +112,8 @@ static void consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, dou
     two->best_second = second;
 }
 
-size_t mlt__two_best_cuts(uint8_t *places, const mlt_split_choice *best, const mlt_two *two, size_t count) {
-    const uint32_t *sums = two->sums;
+size_t mlt__two_best_cuts(uint8_t *places, const mlt_split_choice *best, const mlt_two *two,
+                          const uint32_t *sums, size_t count) {
     double weight = two->weight, margin = MLT_CUT_MARGIN * weight * weight / 2;
     size_t n = two->kernels->best_cuts(places, sums, count, (float)weight, (float)two->weight_second,
                                        (float)mlt__two_bar(best, two), (float)margin);
@@ -124,17 +124,18 @@ size_t mlt__two_best_cuts(uint8_t *places, const mlt_split_choice *best, const m
     return distinct;
 }
 
-void mlt__two_consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, size_t place, uint32_t code) {
-    consider(best, two, feature, two->sums[place] & 0xffff, two->sums[place] >> 16, code);
+void mlt__two_consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t sums, uint32_t code) {
+    consider(best, two, feature, sums & 0xffff, sums >> 16, code);
 }
 
 static void search_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature) {
+    uint32_t sums[PAIRS + MLT_KERNEL_PADDING];
     uint8_t places[MLT_KERNEL_CUTS];
     size_t n = two->n;
     memset(two->codes + n, 0, MLT_KERNEL_PADDING * sizeof *two->codes);
-    two->kernels->count_pairs(two->sums, two->codes, two->packed, n);
-    for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, n); k < found; k++)
-        mlt__two_consider(best, two, feature, places[k], two->codes[places[k]]);
+    two->kernels->count_pairs(sums, two->codes, two->packed, n);
+    for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, sums, n); k < found; k++)
+        mlt__two_consider(best, two, feature, sums[places[k]], two->codes[places[k]]);
 }
 
 /* Bins of 2^shift neighbouring codes from `low` on. */
@@ -225,8 +226,10 @@ static bool choose_bins(const mlt_split_choice *best, mlt_two *two, const code_b
     return any;
 }
 
-/* Judge every cut of the chosen bins. */
-static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature, const code_bins *bins) {
+/* Judge every cut of the chosen bins.
+ * edges: the weights before each bin, as in small_cells; NULL: two->left and two->second have them */
+static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature, const code_bins *bins,
+                          const uint32_t *edges) {
     size_t picked = 0, bin = SIZE_MAX;
     double left = 0, second = 0, bar = mlt__two_bar(best, two), weight = two->weight;
     double weight_second = two->weight_second, weight_first = weight - weight_second;
@@ -243,8 +246,8 @@ static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature
         uint32_t code = mlt__code_of(keys[i]), packed = (uint32_t)keys[i];
         if (bin_of(bins, code) != bin) {
             bin = bin_of(bins, code);
-            left = two->left[bin];
-            second = two->second[bin];
+            left = edges ? edges[bin] & 0xffff : two->left[bin];
+            second = edges ? edges[bin] >> 16 : two->second[bin];
         }
         left += (double)(int32_t)(packed & 0xffff);
         second += (double)(int32_t)(packed >> 16);
@@ -258,12 +261,32 @@ static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature
     }
 }
 
-static void search_bins(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t low, uint32_t high) {
-    code_bins bins = bins_for(two->n, low, high);
-    count_bins(two, &bins);
-    mlt__two_edges(best, two, feature, bins.low, bins.shift, bins.n);
-    if (bins.shift > 0 && choose_bins(best, two, &bins))
-        search_chosen(best, two, feature, &bins);
+static void search_large(mlt_split_choice *best, mlt_two *two, uint32_t feature, const code_bins *bins) {
+    count_bins(two, bins);
+    mlt__two_edges(best, two, feature, bins->low, bins->shift, bins->n);
+    if (bins->shift > 0 && choose_bins(best, two, bins))
+        search_chosen(best, two, feature, bins, NULL);
+}
+
+/* The same in nodes of a weight below MLT_KERNEL_WEIGHT, whose bins are at most MLT_KERNEL_CUTS. */
+static void search_light(mlt_split_choice *best, mlt_two *two, uint32_t feature, const code_bins *bins) {
+    uint32_t edges[1 + MLT_KERNEL_CUTS + MLT_KERNEL_PADDING], *cells = two->small_cells;
+    uint8_t places[MLT_KERNEL_CUTS];
+    const uint32_t *codes = two->codes, *packed = two->packed;
+    size_t n = two->n;
+    code_bins of = *bins;
+    memset(cells, 0, (bins->n + MLT_KERNEL_PADDING) * sizeof *cells);
+    for (size_t i = 0; i < n; i++)
+        cells[bin_of(&of, codes[i])] += packed[i];
+    edges[0] = 0;
+    two->kernels->sum_cells(edges + 1, cells, bins->n);
+    for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, edges + 1, bins->n); k < found; k++)
+        mlt__two_consider(best, two, feature, edges[places[k] + 1],
+                          bins->low + ((uint32_t)(places[k] + 1) << bins->shift) - 1);
+    if (bins->shift > 0 &&
+        two->kernels->choose_bins(two->chosen, edges, bins->n, (float)two->weight, (float)two->weight_second,
+                                  (float)mlt__two_bar(best, two)))
+        search_chosen(best, two, feature, bins, edges);
 }
 
 bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, const mlt_tree_feature *column,
@@ -273,12 +296,15 @@ bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, con
     if (low == high)
         return false;
     double before = best->proxy;
+    bool light = two->weight < MLT_KERNEL_WEIGHT;
     if (mlt__two_is_pure(best))
         return true;
-    if (two->n <= PAIRS && two->weight < MLT_KERNEL_WEIGHT)
+    if (light && two->n <= PAIRS) {
         search_pairs(best, two, feature);
-    else
-        search_bins(best, two, feature, low, high);
+    } else {
+        code_bins bins = bins_for(two->n, low, high);
+        (light ? search_light : search_large)(best, two, feature, &bins);
+    }
     if (best->proxy > before) {
         two->codes = two->best_codes;
         two->best_codes = codes;

@@ -35,6 +35,7 @@ static unsigned gather_bins(uint16_t (*codes)[PAIRS + MLT_KERNEL_PADDING], const
 /* By pairs. Returns how many of the batch are not constant. */
 static size_t search_pairs(mlt_split_choice *best, mlt_two *two, const mlt_tree_data *data,
                            const uint32_t *features, size_t count, const uint32_t *samples) {
+    uint32_t sums[PAIRS + MLT_KERNEL_PADDING];
     uint16_t codes[BATCH][PAIRS + MLT_KERNEL_PADDING], packed[PAIRS];
     uint8_t places[MLT_KERNEL_CUTS];
     size_t n = two->n;
@@ -44,9 +45,9 @@ static size_t search_pairs(mlt_split_choice *best, mlt_two *two, const mlt_tree_
     for (size_t h = 0; h < count && !mlt__two_is_pure(best); h++) {
         if (!(varying >> h & 1))
             continue;
-        two->kernels->count_small_pairs(two->sums, codes[h], packed, n);
-        for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, n); k < found; k++)
-            mlt__two_consider(best, two, features[h], places[k], codes[h][places[k]]);
+        two->kernels->count_small_pairs(sums, codes[h], packed, n);
+        for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, sums, n); k < found; k++)
+            mlt__two_consider(best, two, features[h], sums[places[k]], codes[h][places[k]]);
     }
     return (size_t)__builtin_popcount(varying);
 }
@@ -109,10 +110,11 @@ static bool search_cells(mlt_split_choice *best, mlt_two *two, const mlt_tree_da
     if ((double)weight == two->weight)
         return false;
     if (small) {
+        uint32_t sums[BINS + MLT_KERNEL_PADDING];
         uint8_t places[MLT_KERNEL_CUTS];
-        two->kernels->sum_cells(two->sums, small_cells, n_bins);
-        for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, n_bins); k < found; k++)
-            mlt__two_consider(best, two, feature, places[k], places[k]);
+        two->kernels->sum_cells(sums, small_cells, n_bins);
+        for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, sums, n_bins); k < found; k++)
+            mlt__two_consider(best, two, feature, sums[places[k]], places[k]);
     } else {
         sum_bins(two, h, n_bins);
         mlt__two_edges(best, two, feature, 0, 0, n_bins);

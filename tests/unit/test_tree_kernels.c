@@ -261,6 +261,48 @@ static void test_tree_kernels__best_cuts(void **state) {
     }
 }
 
+/* A bin is chosen if a corner passes, with some grace for rounding. */
+static void test_tree_kernels__choose_bins(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 10);
+    for (size_t n = 2; n <= MLT_KERNEL_CUTS; n++) {
+        uint32_t edges[1 + MLT_KERNEL_CUTS + MLT_KERNEL_PADDING] = {0};
+        for (size_t b = 0; b < MLT_KERNEL_CUTS + MLT_KERNEL_PADDING; b++) {
+            uint32_t w =
+                b < n ? (uint32_t)mlt_rng_randint(&rng, 0, (MLT_KERNEL_WEIGHT - 1) / (int64_t)n + 1) : 0;
+            edges[b + 1] = edges[b] + (w | (uint32_t)mlt_rng_randint(&rng, 0, w + 1) << 16);
+        }
+        double weight = edges[n] & 0xffff, second = edges[n] >> 16, corners[MLT_KERNEL_CUTS], best = 0;
+        for (size_t b = 0; b < n; b++) {
+            double l[2] = {edges[b] & 0xffff, edges[b + 1] & 0xffff};
+            double s[2] = {edges[b] >> 16, edges[b + 1] >> 16};
+            corners[b] = -1;
+            for (int corner = 0; corner < 4; corner++) {
+                int to = corner / 2, along = corner % 2; /* from an end, all of one class first */
+                double gained = along ? (to ? s[0] - s[1] : s[1] - s[0]) : 0;
+                double left = l[to] + gained, d = weight * (s[to] + gained) - second * left;
+                if (left > 0 && left < weight)
+                    corners[b] = fmax(corners[b], d * d / (left * (weight - left)));
+            }
+            best = fmax(best, corners[b]);
+        }
+        for (int set = 0; set < 2; set++)
+            for (int way = 0; way < 4; way++) {
+                uint8_t chosen[MLT_KERNEL_CUTS + MLT_KERNEL_PADDING];
+                double bar = (double[]){-1e-3, best / 2, best * 0.99, best * 1.1 + 1}[way];
+                bool any = sets[set]->choose_bins(chosen, edges, n, (float)weight, (float)second, (float)bar);
+                bool expected = false;
+                for (size_t b = 0; b < n; b++) {
+                    expected |= chosen[b] == 1;
+                    if (fabs(corners[b] - bar) > 2e-6 * fabs(bar))
+                        assert_int_equal(chosen[b], corners[b] > bar);
+                }
+                assert_int_equal(any, expected);
+            }
+    }
+}
+
 static void test_tree_kernels__best_squares(void **state) {
     (void)state;
     mlt_rng rng;
@@ -307,6 +349,7 @@ int main(void) {
         cmocka_unit_test(test_tree_kernels__cuts_of_two_classes),
         cmocka_unit_test(test_tree_kernels__sum_cells),
         cmocka_unit_test(test_tree_kernels__best_cuts),
+        cmocka_unit_test(test_tree_kernels__choose_bins),
         cmocka_unit_test(test_tree_kernels__best_squares),
     };
     return cmocka_run_group_tests_name("tree_kernels", tests, setup, NULL);
