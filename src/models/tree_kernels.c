@@ -11,10 +11,14 @@ typedef int32_t codes8_memory __attribute__((vector_size(32), aligned(4), may_al
 typedef uint32_t ucodes8 __attribute__((vector_size(32)));
 typedef float floats8 __attribute__((vector_size(32)));
 typedef int32_t codes16 __attribute__((vector_size(64)));
-typedef int32_t codes16_memory __attribute__((vector_size(64), aligned(4), may_alias));
+typedef union halves {
+    codes16 whole;
+    codes8 half[2];
+} halves;
 typedef uint8_t bytes8 __attribute__((vector_size(8)));
 typedef uint8_t bytes8_memory __attribute__((vector_size(8), aligned(1), may_alias));
 typedef int16_t shorts16 __attribute__((vector_size(32)));
+typedef uint16_t ushorts16 __attribute__((vector_size(32)));
 typedef int16_t shorts16_memory __attribute__((vector_size(32), aligned(2), may_alias));
 static const codes8 index8 = {0, 1, 2, 3, 4, 5, 6, 7};
 /* Lanes 0 to 7 are a's, 8 to 15 b's. */
@@ -29,7 +33,6 @@ typedef long long mask4 __attribute__((vector_size(32)));
 static const mask4 index4 = {0, 1, 2, 3};
 #define LOAD(p) (*(const codes8_memory *)(p))
 #define STORE(p, v) (*(codes8_memory *)(p) = (v))
-#define STORE_16(p, v) (*(codes16_memory *)(p) = (v))
 #define STORE_BYTES(p, v) (*(bytes8_memory *)(p) = (v))
 #define LOAD_SHORTS(p) (*(const shorts16_memory *)(p))
 #define SELECT(mask, a, b) (((a) & (mask)) | ((b) & ~(mask)))

@@ -36,7 +36,7 @@ typedef struct mlt_tree_kernels {
     /** The same for codes below 2^15 and a total weight below MLT_KERNEL_SMALL: `packed` is weight | second
      * class's weight << 8, `sums` as before. */
     void (*count_small_pairs)(uint32_t *sums, const uint16_t *codes, const uint16_t *packed, size_t n);
-    /** Running sums of `count` cells; both arrays are padded, `cells` with zeros. */
+    /** Running sums of `count` cells in such nodes; both arrays are padded, `cells` with zeros. */
     void (*sum_cells)(uint32_t *sums, const uint32_t *cells, size_t count);
     /** The cuts with L = sums[i] & 0xffff strictly between 0 and W, of which sums[i] >> 16 are of the second
      * class, that may have the greatest D² / (L (W − L)): it is not below `bar`, nor below the greatest by

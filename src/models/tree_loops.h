@@ -35,18 +35,18 @@ TARGET static void NAME(gather)(uint32_t *to, const uint32_t *codes, const uint3
 
 TARGET static void NAME(pack_counts)(uint32_t *packed, const uint32_t *payloads, size_t n, uint32_t *weight,
                                      uint32_t *weight_second) {
-    codes8 weights = {0}, seconds = {0};
+    ucodes8 weights = {0}, seconds = {0};
     uint32_t w = 0, second = 0;
     for (size_t i = 0; i < n; i += 8) {
-        codes8 payload = LOAD(payloads + i) & (index8 < (int32_t)(n - i)), one = payload >> 8;
-        codes8 both = one & -(payload & 1);
+        ucodes8 payload = (ucodes8)(LOAD(payloads + i) & (index8 < (int32_t)(n - i)));
+        ucodes8 one = payload >> 8, both = one & -(payload & 1);
         weights += one;
         seconds += both;
-        STORE(packed + i, one | both << 16);
+        STORE(packed + i, (codes8)(one | both << 16));
     }
     for (int lane = 0; lane < 8; lane++) {
-        w += (uint32_t)weights[lane];
-        second += (uint32_t)seconds[lane];
+        w += weights[lane];
+        second += seconds[lane];
     }
     *weight = w;
     *weight_second = second;
@@ -119,11 +119,15 @@ TARGET static void NAME(count_pairs)(uint32_t *sums, const uint32_t *codes, cons
 TARGET static void NAME(count_small_pairs)(uint32_t *sums, const uint16_t *codes, const uint16_t *packed,
                                            size_t n) {
     for (size_t i = 0; i < n; i += 16) {
-        shorts16 a = LOAD_SHORTS(codes + i), sum = {0};
+        shorts16 a = LOAD_SHORTS(codes + i);
+        ushorts16 sum = {0};
         for (size_t j = 0; j < n; j++)
-            sum += (a >= (int16_t)codes[j]) & (int16_t)packed[j];
-        STORE_16(sums + i, __builtin_convertvector(sum & 0xff, codes16) |
-                               __builtin_convertvector(sum >> 8 & 0xff, codes16) << 16);
+            sum += ~(ushorts16)((int16_t)codes[j] > a) & packed[j];
+        shorts16 weights = (shorts16)(sum & 0xff), seconds = (shorts16)(sum >> 8);
+        halves both = {__builtin_convertvector(weights, codes16) | __builtin_convertvector(seconds, codes16)
+                                                                       << 16};
+        STORE(sums + i, both.half[0]);
+        STORE(sums + i + 8, both.half[1]);
     }
 }
 

@@ -210,8 +210,7 @@ static void test_tree_kernels__sum_cells(void **state) {
     for (size_t n = 1; n <= MOST; n++) {
         uint32_t cells[ROOM] = {0}, sums[ROOM], sum = 0;
         for (size_t i = 0; i < n; i++)
-            cells[i] = (uint32_t)mlt_rng_randint(&rng, 0, 500) | (uint32_t)mlt_rng_randint(&rng, 0, 500)
-                                                                     << 16;
+            cells[i] = (uint32_t)mlt_rng_randint(&rng, 0, 31) | (uint32_t)mlt_rng_randint(&rng, 0, 31) << 16;
         for (int set = 0; set < 2; set++) {
             sets[set]->sum_cells(sums, cells, n);
             sum = 0;
