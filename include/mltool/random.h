@@ -27,6 +27,8 @@ double mlt_rng_gauss(mlt_rng *rng);
 void mlt_rng_shuffle(mlt_rng *rng, uint32_t *items, size_t n);
 /** permutation(n) into `items` (n, caller-allocated). */
 void mlt_rng_permutation(mlt_rng *rng, uint32_t *items, size_t n);
+/** A bootstrap sample, randint(0, n, n_draws): add to counts[i] (n) how often i was drawn. */
+void mlt_rng_bootstrap(mlt_rng *rng, double *counts, uint32_t n, size_t n_draws);
 /** Seed of a scikit-learn tree or of a member of an ensemble: randint(0, 2^31 − 1). */
 uint32_t mlt_rng_member_seed(mlt_rng *rng);
 

@@ -30,14 +30,17 @@ static void refill(mlt_rng *rng) {
     rng->position = 0;
 }
 
-uint32_t mlt_rng_u32(mlt_rng *rng) {
-    if (rng->position >= N)
-        refill(rng);
-    uint32_t y = rng->key[rng->position++];
+static inline uint32_t temper(uint32_t y) {
     y ^= y >> 11;
     y ^= (y << 7) & 0x9d2c5680U;
     y ^= (y << 15) & 0xefc60000U;
     return y ^ (y >> 18);
+}
+
+uint32_t mlt_rng_u32(mlt_rng *rng) {
+    if (rng->position >= N)
+        refill(rng);
+    return temper(rng->key[rng->position++]);
 }
 
 static uint64_t next_u64(mlt_rng *rng) {
@@ -58,6 +61,34 @@ uint64_t mlt_rng_below(mlt_rng *rng, uint64_t max) {
         value = (max <= UINT32_MAX ? mlt_rng_u32(rng) : next_u64(rng)) & mask;
     while (value > max);
     return value;
+}
+
+/* n successive numbers from [0, max], max > 0. */
+static void fill_below(mlt_rng *rng, uint32_t *out, size_t n, uint32_t max) {
+    uint32_t mask = UINT32_MAX >> __builtin_clz(max);
+    for (size_t filled = 0; filled < n;) {
+        if (rng->position >= N)
+            refill(rng);
+        uint32_t i = rng->position;
+        for (; i < N && filled < n; i++) {
+            uint32_t value = temper(rng->key[i]) & mask;
+            out[filled] = value;
+            filled += value <= max; /* no branch: nobody could guess it */
+        }
+        rng->position = i;
+    }
+}
+
+void mlt_rng_bootstrap(mlt_rng *rng, double *counts, uint32_t n, size_t n_draws) {
+    uint32_t drawn[1024] = {0};
+    size_t most = sizeof drawn / sizeof *drawn;
+    for (size_t left = n_draws, now; left > 0; left -= now) {
+        now = left < most ? left : most;
+        if (n > 1)
+            fill_below(rng, drawn, now, n - 1);
+        for (size_t i = 0; i < now; i++)
+            counts[drawn[i]]++;
+    }
 }
 
 int64_t mlt_rng_randint(mlt_rng *rng, int64_t low, int64_t high) {

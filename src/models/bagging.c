@@ -92,10 +92,13 @@ static mlt_status draw_member(const bag *b, size_t t, double *counts, mlt_error 
         draw_without_replacement(&rng, items, b->p, b->n_features);
         memcpy(b->features + t * b->n_features, items, b->n_features * sizeof *items);
     }
-    if (!b->bootstrap)
+    if (b->bootstrap) {
+        mlt_rng_bootstrap(&rng, counts, (uint32_t)b->n, b->n_rows);
+    } else {
         draw_without_replacement(&rng, items, b->n, b->n_rows);
-    for (size_t i = 0; i < b->n_rows; i++)
-        counts[b->bootstrap ? (size_t)mlt_rng_randint(&rng, 0, (int64_t)b->n) : items[i]]++;
+        for (size_t i = 0; i < b->n_rows; i++)
+            counts[items[i]]++;
+    }
     free(items);
     return MLT_OK;
 }

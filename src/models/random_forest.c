@@ -39,8 +39,7 @@ static mlt_status draw_sample(mlt_tree_sample *sample, size_t t, double *counts,
         return MLT_OK;
     mlt_rng rng;
     mlt_rng_seed(&rng, rows->seeds[t]);
-    for (size_t i = 0; i < rows->n_draws; i++)
-        counts[mlt_rng_randint(&rng, 0, (int64_t)rows->data->n)]++;
+    mlt_rng_bootstrap(&rng, counts, (uint32_t)rows->data->n, rows->n_draws);
     sample->weights = counts;
     return MLT_OK;
 }

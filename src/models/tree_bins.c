@@ -43,7 +43,8 @@ struct mlt_bins {
     double *left, *right; /* width */
     double *keys;         /* BINS: what categories are ordered by */
     uint32_t *plain;      /* n_features: drawn features that need no histogram of their own */
-    uint64_t *spare;      /* n: payload << 32 | sample of those that go right */
+    uint32_t *codes;      /* n: bins of the best split's column */
+    uint32_t *spare;      /* 2 n: samples and payloads that go right */
 };
 
 /* Cells of a batch stay in the cache. */
@@ -65,10 +66,12 @@ mlt_status mlt__bins_new(mlt_bins **out, const mlt_tree_data *data, const mlt_tr
     b->classes = mlt__calloc(cells, b->class_width * sizeof *b->classes);
     b->left = mlt__calloc(2 * data->width, sizeof *b->left);
     b->keys = mlt__calloc(BINS, sizeof *b->keys);
-    b->spare = mlt__alloc(n, sizeof *b->spare);
+    b->spare = mlt__alloc(n, 2 * sizeof *b->spare);
+    b->codes = mlt__alloc(n, sizeof *b->codes);
     b->plain = mlt__alloc(n_features, sizeof *b->plain);
     size_t bytes = cells * (sizeof(bin_cell) + b->class_width * sizeof(double));
-    if (!b->histograms || !b->cells || !b->classes || !b->left || !b->keys || !b->spare || !b->plain) {
+    if (!b->histograms || !b->cells || !b->classes || !b->left || !b->keys || !b->spare || !b->codes ||
+        !b->plain) {
         mlt__bins_free(b);
         return mlt__raise_nomem(err, bytes);
     }
@@ -90,6 +93,7 @@ void mlt__bins_free(mlt_bins *b) {
     free(b->left);
     free(b->keys);
     free(b->spare);
+    free(b->codes);
     free(b->plain);
     free(b);
 }
@@ -403,48 +407,53 @@ static void list_sides(bool *goes_left, const mlt_splitter *s, const mlt_split_c
     goes_left[column->n_codes] = best->missing_left;
 }
 
-/* Partition the node, in order; the threshold lies between the bins that are nearest on both sides. */
-static void partition(mlt_splitter *s, mlt_split_choice *best, uint64_t *right) {
-    const mlt_tree_data *data = s->data;
-    const mlt_tree_feature *column = &data->features[best->feature];
-    bool goes_left[BINS], plain = column->values && !column->has_missing;
-    if (!plain)
-        list_sides(goes_left, s, best, column);
-    size_t n = s->end - s->start, n_left = 0, n_right = 0, p = data->p, n_missing = 0;
-    uint32_t *samples = s->samples + s->start, *payloads = s->counts ? s->counts->payloads + s->start : NULL;
-    uint32_t greatest_left = 0, least_right = UINT32_MAX, left_code = best->left_code;
-    uint32_t missing = column->n_codes;
-    const uint8_t *bins = data->row_bins + best->feature;
+/* Each sample's bin becomes its side: 0 left, 1 right. Returns how many are missing; the bins nearest to a
+ * numeric cut are noted. */
+static size_t take_sides(uint32_t *codes, size_t n, const mlt_splitter *s, mlt_split_choice *best) {
+    const mlt_tree_feature *column = &s->data->features[best->feature];
+    bool goes_left[BINS];
+    list_sides(goes_left, s, best, column);
+    uint32_t greatest_left = 0, least_right = UINT32_MAX, missing = column->n_codes;
+    size_t n_missing = 0;
     for (size_t i = 0; i < n; i++) {
-        uint32_t sample = samples[i], payload = payloads ? payloads[i] : 0;
-        if (i + AHEAD < n)
-            __builtin_prefetch(bins + samples[i + AHEAD] * p);
-        uint32_t bin = bins[sample * p];
-        bool left = plain ? bin <= left_code : goes_left[bin], known = bin != missing;
+        uint32_t bin = codes[i];
+        bool left = goes_left[bin], known = bin != missing;
         greatest_left = left && known && bin > greatest_left ? bin : greatest_left;
         least_right = !left && known && bin < least_right ? bin : least_right;
         n_missing += !known;
-        samples[n_left] = sample;
-        if (payloads)
-            payloads[n_left] = payload;
-        right[n_right] = (uint64_t)payload << 32 | sample;
-        n_left += left;
-        n_right += !left;
+        codes[i] = !left;
     }
-    for (size_t i = 0; i < n_right; i++) {
-        samples[n_left + i] = (uint32_t)right[i];
-        if (payloads)
-            payloads[n_left + i] = (uint32_t)(right[i] >> 32);
+    best->greatest_left = greatest_left;
+    best->least_right = least_right;
+    return n_missing;
+}
+
+/* Partition the node, in order. */
+static void partition(mlt_splitter *s, mlt_split_choice *best, mlt_bins *b) {
+    const mlt_tree_feature *column = &s->data->features[best->feature];
+    uint32_t *samples = s->samples + s->start, *payloads = s->counts ? s->counts->payloads + s->start : NULL;
+    uint32_t *codes = b->codes, *spare = b->spare, greatest, least;
+    size_t n = s->end - s->start, p = s->data->p, n_missing = 0;
+    const uint8_t *bins = s->data->row_bins + best->feature;
+    const mlt_tree_kernels *kernels = mlt__tree_kernels();
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            __builtin_prefetch(bins + samples[i + AHEAD] * p);
+        codes[i] = bins[samples[i] * p];
     }
-    best->n_left = n_left;
+    if (column->values && !column->has_missing) {
+        best->n_left = kernels->divide(samples, payloads, spare, codes, n, best->left_code,
+                                       &best->greatest_left, &best->least_right);
+    } else {
+        n_missing = take_sides(codes, n, s, best);
+        best->n_left = kernels->divide(samples, payloads, spare, codes, n, 0, &greatest, &least);
+    }
     if (n_missing == 0)
-        best->missing_left = 2 * n_left > n;
-    if (column->values)
-        best->threshold = mlt__threshold_between(column, greatest_left, least_right);
+        best->missing_left = 2 * best->n_left > n;
 }
 
 void mlt__bins_search(mlt_split_choice *best, mlt_splitter *s) {
     search(best, s->bins, s);
     if (best->found)
-        partition(s, best, s->bins->spare);
+        partition(s, best, s->bins);
 }

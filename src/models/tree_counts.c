@@ -53,7 +53,7 @@ mlt_status mlt__counts_new(mlt_counts **out, const mlt_tree_data *data, const ui
     mlt_status status = MLT_OK;
     MLT_ALLOC_GOTO(c->columns, n_columns, err, failed);
     memcpy(c->columns, columns, n_columns * sizeof *columns);
-    MLT_ALLOC_GOTO(c->payloads, n, err, failed);
+    MLT_ALLOC_GOTO(c->payloads, n + MLT_KERNEL_PADDING, err, failed);
     MLT_ALLOC_GOTO(c->spare, n, err, failed);
     if (data->row_bins) {
         MLT_ALLOC_GOTO(c->keys, MLT_COUNTS_SORTED * data->width, err, failed);

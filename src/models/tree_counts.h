@@ -27,7 +27,7 @@ typedef struct mlt_counts {
     size_t n_columns;
     mlt_compact *copies;    /**< each of a subtree of the one before */
     size_t n_copies, depth; /**< there are; in use */
-    uint32_t *payloads;     /**< by sample: weight << 8 | class, in step with the samples */
+    uint32_t *payloads;     /**< by sample, padded: weight << 8 | class, in step with the samples */
     uint64_t *spare;        /**< a key a sample */
     uint64_t *keys;         /**< in bins: MLT_COUNTS_SORTED × classes */
     uint32_t *cells;        /**< in bins: MLT_COUNTS_BINS × (classes + 1) */

@@ -218,7 +218,7 @@ mlt_status mlt__tree_grow(mlt_tree *tree, double *importances, const mlt_tree_da
     if (status == MLT_OK && importances)
         mlt__nodes_importances(importances, data->p, &g.nodes);
     if (status == MLT_OK)
-        status = mlt__nodes_write(tree, &g.nodes, err);
+        status = mlt__nodes_write(tree, &g.nodes, data->features, err);
     if (status != MLT_OK)
         mlt__tree_clear(tree);
     mlt__nodes_clear(&g.nodes);

@@ -1,4 +1,4 @@
-/* The inner loops of the tree engine; included once an instruction set, with SET, TARGET and GATHER defined.
+/* The inner loops of the tree engine; included once an instruction set, with SET, TARGET and BITS defined.
  */
 #define PASTE_(name, set) name##_##set
 #define PASTE(name, set) PASTE_(name, set)
@@ -33,6 +33,75 @@ TARGET static void NAME(gather)(uint32_t *to, const uint32_t *codes, const uint3
     *high = highest;
 }
 
+TARGET static void NAME(pack_counts)(uint32_t *packed, const uint32_t *payloads, size_t n, uint32_t *weight,
+                                     uint32_t *weight_second) {
+    ucodes8 weights = {0}, seconds = {0};
+    uint32_t w = 0, second = 0;
+    for (size_t i = 0; i < n; i += 8) {
+        ucodes8 payload = (ucodes8)(LOAD(payloads + i) & (index8 < (int32_t)(n - i)));
+        ucodes8 one = payload >> 8, both = one & -(payload & 1);
+        weights += one;
+        seconds += both;
+        STORE(packed + i, (codes8)(one | both << 16));
+    }
+    for (int lane = 0; lane < 8; lane++) {
+        w += weights[lane];
+        second += seconds[lane];
+    }
+    *weight = w;
+    *weight_second = second;
+}
+
+TARGET static size_t NAME(divide)(uint32_t *samples, uint32_t *payloads, uint32_t *spare,
+                                  const uint32_t *codes, size_t n, uint32_t cut, uint32_t *greatest_left,
+                                  uint32_t *least_right) {
+    uint32_t *right = spare, *right_payloads = spare + n, greatest = 0, least = UINT32_MAX;
+    size_t n_left = 0, n_right = 0, i = 0;
+#ifdef PERMUTE
+    codes8 nearest_left = {0}, nearest_right = nearest_left + INT32_MAX;
+    for (; i + 8 <= n; i += 8) {
+        codes8 code = LOAD(codes + i), above = code > (int32_t)cut;
+        codes8 nearer_left = ~above & (code > nearest_left), nearer_right = above & (code < nearest_right);
+        nearest_left = SELECT(nearer_left, code, nearest_left);
+        nearest_right = SELECT(nearer_right, code, nearest_right);
+        uint32_t bits = BITS(above);
+        codes8 to_left = PLACES(255 - bits), to_right = PLACES(bits), sample = LOAD(samples + i);
+        STORE(samples + n_left, PERMUTE(sample, to_left));
+        STORE(right + n_right, PERMUTE(sample, to_right));
+        if (payloads) {
+            codes8 payload = LOAD(payloads + i);
+            STORE(payloads + n_left, PERMUTE(payload, to_left));
+            STORE(right_payloads + n_right, PERMUTE(payload, to_right));
+        }
+        size_t count = (size_t)__builtin_popcount(bits);
+        n_right += count;
+        n_left += 8 - count;
+    }
+    for (int lane = 0; i > 0 && lane < 8; lane++) {
+        greatest = (uint32_t)nearest_left[lane] > greatest ? (uint32_t)nearest_left[lane] : greatest;
+        least = (uint32_t)nearest_right[lane] < least ? (uint32_t)nearest_right[lane] : least;
+    }
+    least = least == INT32_MAX ? UINT32_MAX : least;
+#endif
+    for (; i < n; i++) {
+        uint32_t sample = samples[i], payload = payloads ? payloads[i] : 0, code = codes[i];
+        bool left = code <= cut;
+        greatest = left && code > greatest ? code : greatest;
+        least = !left && code < least ? code : least;
+        samples[n_left] = right[n_right] = sample;
+        if (payloads)
+            payloads[n_left] = right_payloads[n_right] = payload;
+        n_left += left;
+        n_right += !left;
+    }
+    memcpy(samples + n_left, right, n_right * sizeof *samples);
+    if (payloads)
+        memcpy(payloads + n_left, right_payloads, n_right * sizeof *payloads);
+    *greatest_left = greatest;
+    *least_right = least;
+    return n_left;
+}
+
 TARGET static void NAME(count_pairs)(uint32_t *sums, const uint32_t *codes, const uint32_t *packed,
                                      size_t n) {
     for (size_t i = 0; i < n; i += 16) {
@@ -44,6 +113,21 @@ TARGET static void NAME(count_pairs)(uint32_t *sums, const uint32_t *codes, cons
         }
         STORE(sums + i, sum_a);
         STORE(sums + i + 8, sum_b);
+    }
+}
+
+TARGET static void NAME(count_small_pairs)(uint32_t *sums, const uint16_t *codes, const uint16_t *packed,
+                                           size_t n) {
+    for (size_t i = 0; i < n; i += 16) {
+        shorts16 a = LOAD_SHORTS(codes + i);
+        ushorts16 sum = {0};
+        for (size_t j = 0; j < n; j++)
+            sum += ~(ushorts16)((int16_t)codes[j] > a) & packed[j];
+        shorts16 weights = (shorts16)(sum & 0xff), seconds = (shorts16)(sum >> 8);
+        halves both = {__builtin_convertvector(weights, codes16) | __builtin_convertvector(seconds, codes16)
+                                                                       << 16};
+        STORE(sums + i, both.half[0]);
+        STORE(sums + i + 8, both.half[1]);
     }
 }
 
@@ -62,37 +146,76 @@ TARGET static double NAME(best_gain)(const double *left, const double *second, s
     return most;
 }
 
-/* Four cuts more: their gains are compared without a division. */
-TARGET static inline void NAME(enter_four)(reals4 *best, reals4 *best_sides, codes4 left, codes4 second,
-                                           double weight, double weight_second) {
-    reals4 l = __builtin_convertvector(left, reals4), s = __builtin_convertvector(second, reals4);
-    reals4 d = (weight - weight_second) * s - weight_second * (l - s), sides = l * (weight - l);
-    reals4 square = d * d;
-    mask4 better = square * *best_sides > *best * sides;
-    *best = (reals4)(((mask4)square & better) | ((mask4)*best & ~better));
-    *best_sides = (reals4)(((mask4)sides & better) | ((mask4)*best_sides & ~better));
+TARGET static void NAME(sum_cells)(uint32_t *sums, const uint32_t *cells, size_t count) {
+    const codes8 none = {0};
+    codes8 before = {0};
+    for (size_t i = 0; i < count; i += 8) {
+        codes8 within = LOAD(cells + i);
+        within += SHUFFLE(none, within, 0, 8, 9, 10, 11, 12, 13, 14);
+        within += SHUFFLE(none, within, 0, 1, 8, 9, 10, 11, 12, 13);
+        within += SHUFFLE(none, within, 0, 1, 2, 3, 8, 9, 10, 11);
+        STORE(sums + i, before + within);
+        before += SHUFFLE(within, none, 7, 7, 7, 7, 7, 7, 7, 7);
+    }
 }
 
-TARGET static double NAME(best_cells)(const uint32_t *cells, size_t count, double weight,
-                                      double weight_second) {
-    const codes8 none = {0};
-    reals4 best = {0}, best_sides = {1, 1, 1, 1};
-    int32_t before = 0;
-    double most = 0;
+/* D² and L (W − L) of eight cuts; where a side is empty both are 0. */
+TARGET static inline void NAME(measure_cuts)(floats8 *square, floats8 *sides, const codes8 *sums,
+                                             float weight, float weight_second) {
+    floats8 l = __builtin_convertvector(*sums & 0xffff, floats8);
+    floats8 s = __builtin_convertvector((codes8)((ucodes8)*sums >> 16), floats8);
+    floats8 d = weight * s - weight_second * l;
+    *square = d * d;
+    *sides = l * (weight - l);
+}
+
+TARGET static size_t NAME(best_cuts)(uint8_t *places, const uint32_t *sums, size_t count, float weight,
+                                     float weight_second, float bar, float margin) {
+    floats8 gains[MLT_KERNEL_CUTS / 8], best = {0};
+    int32_t most_bits = 0;
+    size_t passed = 0;
     for (size_t i = 0; i < count; i += 8) {
-        codes8 sums = LOAD(cells + i);
-        sums += SHUFFLE(none, sums, 0, 8, 9, 10, 11, 12, 13, 14);
-        sums += SHUFFLE(none, sums, 0, 1, 8, 9, 10, 11, 12, 13);
-        sums += SHUFFLE(none, sums, 0, 1, 2, 3, 8, 9, 10, 11);
-        sums += before;
-        before = sums[7];
-        halves left = {sums & 0xffff}, second = {(codes8)((ucodes8)sums >> 16)};
-        for (int half = 0; half < 2; half++)
-            NAME(enter_four)(&best, &best_sides, left.half[half], second.half[half], weight, weight_second);
+        codes8 both = LOAD(sums + i);
+        floats8 square, sides;
+        NAME(measure_cuts)(&square, &sides, &both, weight, weight_second);
+        floats8 gain = square / sides; /* 0 / 0 is above nothing */
+        codes8 better = gain > best;
+        best = (floats8)(((codes8)gain & better) | ((codes8)best & ~better));
+        gains[i / 8] = gain;
     }
-    for (int lane = 0; lane < 4; lane++)
-        most = best[lane] / best_sides[lane] > most ? best[lane] / best_sides[lane] : most;
-    return most;
+    codes8 bits_of_best = (codes8)best; /* ordered as the gains */
+    for (int lane = 0; lane < 8; lane++)
+        most_bits = bits_of_best[lane] > most_bits ? bits_of_best[lane] : most_bits;
+    float most;
+    memcpy(&most, &most_bits, sizeof most);
+    float least = most - margin > bar ? most - margin : bar;
+    least -= FLOAT_ERROR * fabsf(least);
+    for (size_t i = 0; i < count && most >= least; i += 8) {
+        codes8 inside = index8 < (int32_t)(count - i);
+        for (uint32_t bits = BITS((gains[i / 8] >= least) & inside); bits; bits &= bits - 1)
+            places[passed++] = (uint8_t)(i + (size_t)__builtin_ctz(bits));
+    }
+    return passed;
+}
+
+TARGET static bool NAME(choose_bins)(uint8_t *chosen, const uint32_t *edges, size_t count, float weight,
+                                     float weight_second, float bar) {
+    codes8 any = {0};
+    bar -= FLOAT_ERROR * fabsf(bar);
+    for (size_t i = 0; i < count; i += 8) {
+        codes8 from = LOAD(edges + i), to = LOAD(edges + i + 1),
+               second = (codes8)((ucodes8)(to - from) >> 16);
+        codes8 gained = second | second << 16, corners[] = {from, to, from + gained, to - gained},
+               passed = {0};
+        for (int corner = 0; corner < 4; corner++) {
+            floats8 square, sides;
+            NAME(measure_cuts)(&square, &sides, &corners[corner], weight, weight_second);
+            passed |= square > bar * sides;
+        }
+        any |= passed;
+        STORE_BYTES(chosen + i, __builtin_convertvector(passed & 1, bytes8));
+    }
+    return BITS(any) != 0;
 }
 
 TARGET static uint64_t NAME(judge)(const double *left, const double *second, size_t count, double weight,
@@ -262,8 +385,13 @@ TARGET static double NAME(scan_lanes)(mlt_lane_block *block, double bar) {
 
 static const mlt_tree_kernels NAME(kernels) = {.gather = NAME(gather),
                                                .count_pairs = NAME(count_pairs),
+                                               .count_small_pairs = NAME(count_small_pairs),
+                                               .pack_counts = NAME(pack_counts),
+                                               .divide = NAME(divide),
+                                               .sum_cells = NAME(sum_cells),
+                                               .best_cuts = NAME(best_cuts),
+                                               .choose_bins = NAME(choose_bins),
                                                .best_gain = NAME(best_gain),
-                                               .best_cells = NAME(best_cells),
                                                .judge = NAME(judge),
                                                .best_squares = NAME(best_squares),
                                                .sort_lanes = NAME(sort_lanes),

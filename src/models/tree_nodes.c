@@ -45,7 +45,8 @@ mlt_status mlt__nodes_split(mlt_nodes *nodes, size_t index, const mlt_split_choi
     if (choice->missing_left)
         node->flags |= MLT_NODE_MISSING_LEFT;
     node->feature = (int32_t)choice->feature;
-    node->threshold = choice->threshold;
+    node->greatest_left = choice->greatest_left;
+    node->least_right = choice->least_right;
     return MLT_OK;
 }
 
@@ -103,21 +104,25 @@ static size_t count_reached(const mlt_nodes *nodes, uint32_t *stack) {
     return reached;
 }
 
-static void write_node(mlt_tree *tree, size_t at, const mlt_nodes *nodes, uint32_t index) {
+static void write_node(mlt_tree *tree, size_t at, const mlt_nodes *nodes, const mlt_tree_feature *features,
+                       uint32_t index) {
     const mlt_node *node = &nodes->items[index];
-    bool leaf = node->feature < 0;
+    bool leaf = node->feature < 0, numeric = !leaf && !(node->flags & MLT_NODE_CATEGORY);
     tree->nodes[at].feature = node->feature;
-    tree->nodes[at].threshold = leaf ? 0 : node->threshold;
+    tree->nodes[at].threshold =
+        numeric ? mlt__threshold_between(&features[node->feature], node->greatest_left, node->least_right)
+                : 0;
     tree->nodes[at].right = 0;
     tree->nodes[at].flags = leaf ? 0 : node->flags;
     tree->n[at] = node->n;
     memcpy(tree->value + at * tree->width, nodes->values + index * tree->width,
            tree->width * sizeof *tree->value);
     if (tree->category_offset)
-        tree->category_offset[at] = leaf || !(node->flags & MLT_NODE_CATEGORY) ? 0 : (uint32_t)node->set;
+        tree->category_offset[at] = leaf || numeric ? 0 : (uint32_t)node->set;
 }
 
-mlt_status mlt__nodes_write(mlt_tree *tree, const mlt_nodes *nodes, mlt_error *err) {
+mlt_status mlt__nodes_write(mlt_tree *tree, const mlt_nodes *nodes, const mlt_tree_feature *features,
+                            mlt_error *err) {
     /* Each stack entry is a node and, behind it, the written parent whose right child it is (or UINT32_MAX).
      */
     mlt_status status = MLT_OK;
@@ -129,7 +134,7 @@ mlt_status mlt__nodes_write(mlt_tree *tree, const mlt_nodes *nodes, mlt_error *e
     stack[height++] = UINT32_MAX;
     while (height > 0) {
         uint32_t parent = stack[--height], index = stack[--height], at = (uint32_t)tree->n_nodes++;
-        write_node(tree, at, nodes, index);
+        write_node(tree, at, nodes, features, index);
         if (parent != UINT32_MAX)
             tree->nodes[parent].right = at;
         if (nodes->items[index].feature >= 0) {

@@ -9,7 +9,8 @@ typedef struct mlt_node {
     int32_t feature;      /**< −1 at a leaf */
     uint32_t n;
     uint8_t flags;
-    double threshold, impurity, weight;
+    uint32_t greatest_left, least_right; /**< numeric split: the codes that the threshold lies between */
+    double impurity, weight;
     size_t set; /**< category split: offset into `bits`, in words */
 } mlt_node;
 
@@ -31,8 +32,10 @@ void mlt__nodes_clear(mlt_nodes *nodes);
 /** Minimal cost-complexity pruning: nodes whose subtrees do not pay `alpha` a leaf become leaves
  *  (Breiman et al. 1984, with scikit-learn's order of sums). */
 MLT_MUST_CHECK mlt_status mlt__nodes_prune(mlt_nodes *nodes, double alpha, mlt_error *err);
-/** Write the nodes out depth first, left first. */
-MLT_MUST_CHECK mlt_status mlt__nodes_write(mlt_tree *tree, const mlt_nodes *nodes, mlt_error *err);
+/** Write the nodes out depth first, left first. Thresholds are looked up only here, where waiting for one
+ * does not hold up the next. */
+MLT_MUST_CHECK mlt_status mlt__nodes_write(mlt_tree *tree, const mlt_nodes *nodes,
+                                           const mlt_tree_feature *features, mlt_error *err);
 /** Normalised mean decrease in impurity by column (p). */
 void mlt__nodes_importances(double *importances, size_t p, const mlt_nodes *nodes);
 

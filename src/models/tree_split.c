@@ -72,8 +72,8 @@ mlt_status mlt__splitter_new(mlt_splitter *s, const mlt_tree_data *data, const m
     s->random = mlt_rng_member_seed(&rng);
     for (size_t i = 0; i < sample->n; i++) {
         uint32_t position = sample->positions ? sample->positions[i] : (uint32_t)i;
-        if (!s->weights || s->weights[position] != 0)
-            s->samples[s->n++] = position;
+        s->samples[s->n] = position;
+        s->n += !s->weights || s->weights[position] != 0; /* no branch: nobody could guess it */
     }
     if (s->n == 0)
         return mlt__raise(err, MLT_E_DATA,
@@ -253,32 +253,27 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
     }
 }
 
-/* The codes on both sides of a numeric split. */
-typedef struct split_codes {
-    uint32_t greatest_left, least_right;
-} split_codes;
-
 /* Does a sample of this code go left? Known codes are noted. */
-static inline bool goes_left(split_codes *between, const mlt_splitter *s, const mlt_split_choice *best,
-                             const mlt_tree_feature *column, uint32_t code) {
+static inline bool goes_left(mlt_split_choice *best, const mlt_splitter *s, const mlt_tree_feature *column,
+                             uint32_t code) {
     if (code == column->n_codes)
         return best->missing_left;
     if (!column->values)
         return mlt__set_has(s->left_set, code);
     bool left = code <= best->left_code;
-    if (left && code > between->greatest_left)
-        between->greatest_left = code;
-    if (!left && code < between->least_right)
-        between->least_right = code;
+    if (left && code > best->greatest_left)
+        best->greatest_left = code;
+    if (!left && code < best->least_right)
+        best->least_right = code;
     return left;
 }
 
 /* scikit-learn's partition: a sample of the right side is swapped with the shrinking end. */
-static void partition_prescribed(split_codes *between, mlt_splitter *s, const mlt_split_choice *best) {
+static void partition_prescribed(mlt_splitter *s, mlt_split_choice *best) {
     const mlt_tree_feature *column = column_of(s, best->feature);
     size_t i = s->start, end = s->end;
     while (i < end) {
-        if (goes_left(between, s, best, column, column->codes[s->samples[i]])) {
+        if (goes_left(best, s, column, column->codes[s->samples[i]])) {
             i++;
         } else {
             end--;
@@ -290,16 +285,14 @@ static void partition_prescribed(split_codes *between, mlt_splitter *s, const ml
 }
 
 /* A stable partition keeps positions ascending, so that columns are read in memory order. */
-static void partition_stable(split_codes *between, mlt_splitter *s, mlt_split_choice *best) {
+static void partition_stable(mlt_splitter *s, mlt_split_choice *best) {
     const mlt_tree_feature *column = column_of(s, best->feature);
     uint32_t *samples = s->samples + s->start, *payloads = s->counts->payloads + s->start;
-    /* The codes are at hand if the column was not sorted; then there are no missing cells. */
-    const uint32_t *codes = s->two && mlt__two_takes(column) ? s->two->best_codes : NULL;
     uint64_t *right = s->keys;
     size_t n = s->end - s->start, n_left = 0, n_right = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t sample = samples[i], payload = payloads[i];
-        bool left = goes_left(between, s, best, column, codes ? codes[i] : column->codes[sample]);
+        bool left = goes_left(best, s, column, column->codes[sample]);
         samples[n_left] = sample;
         payloads[n_left] = payload;
         right[n_right] = (uint64_t)payload << 32 | sample;
@@ -311,20 +304,27 @@ static void partition_stable(split_codes *between, mlt_splitter *s, mlt_split_ch
         payloads[n_left + i] = (uint32_t)(right[i] >> 32);
     }
     best->n_left = n_left;
-    if (codes)
-        best->missing_left = 2 * n_left > n;
 }
 
-/* Partition the node by its best split, whose threshold lies between the sides' nearest values. */
+/* The same where the codes are at hand since the column was not sorted; then there are no missing cells. */
+static void partition_two(mlt_splitter *s, mlt_split_choice *best) {
+    size_t n = s->end - s->start;
+    best->n_left = s->two->kernels->divide(s->samples + s->start, s->counts->payloads + s->start,
+                                           (uint32_t *)s->keys, s->two->best_codes, n, best->left_code,
+                                           &best->greatest_left, &best->least_right);
+    best->missing_left = 2 * best->n_left > n;
+}
+
+/* Partition the node by its best split. */
 static void partition(mlt_splitter *s, mlt_split_choice *best) {
-    const mlt_tree_feature *column = &s->data->features[best->feature];
-    split_codes between = {0, UINT32_MAX};
-    if (s->counts)
-        partition_stable(&between, s, best);
+    best->greatest_left = 0;
+    best->least_right = UINT32_MAX;
+    if (s->two && mlt__two_takes(&s->data->features[best->feature]))
+        partition_two(s, best);
+    else if (s->counts)
+        partition_stable(s, best);
     else
-        partition_prescribed(&between, s, best);
-    if (column->values)
-        best->threshold = mlt__threshold_between(column, between.greatest_left, between.least_right);
+        partition_prescribed(s, best);
 }
 
 /* Measure both sides of the node, which is partitioned by the best split. */

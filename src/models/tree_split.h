@@ -8,10 +8,11 @@
 /** The best split of a node. */
 typedef struct mlt_split_choice {
     bool found;
-    uint32_t feature;   /**< column of the matrix */
-    size_t n_left;      /**< samples that go left */
-    uint32_t left_code; /**< codes up to it go left; categorical: places in the node's order */
-    double threshold;   /**< numeric */
+    uint32_t feature;       /**< column of the matrix */
+    size_t n_left;          /**< samples that go left */
+    uint32_t left_code;     /**< codes up to it go left; categorical: places in the node's order */
+    uint32_t greatest_left; /**< numeric: the codes nearest to the cut on both sides, */
+    uint32_t least_right;   /**< see mlt__threshold_between */
     bool missing_left;
     double proxy, improvement;
     double impurity_left, impurity_right;

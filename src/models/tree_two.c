@@ -3,6 +3,7 @@
  * A cut with weight L on its left, s of it of the second class, out of W and S, gains D² / (L (W − L)) times
  * 2 / W over no cut at all, where D = (W − S) s − S (L − s). That tells at once, without a division, whether
  * a cut can be above the best so far; only those that pass are computed as scikit-learn does, to the bit.
+ * While W is below 2^12, D is exact even in float32, so that eight cuts are judged at once.
  *
  * In a small node each sample's L and s are counted by comparing its code with all others'. A larger node's
  * samples are counted by bins of neighbouring codes. The gain is a convex function of (L, s), so within a bin
@@ -21,7 +22,7 @@
 
 enum {
     PAIRS = 64,  /* samples of the largest node whose pairs are compared */
-    WINDOW = 64, /* cuts judged together: PAIRS at least */
+    WINDOW = 64, /* cuts judged together */
 };
 
 mlt_status mlt__two_new(mlt_two **out, size_t n, uint64_t *keys, uint64_t *spare, mlt_error *err) {
@@ -65,19 +66,13 @@ void mlt__two_free(mlt_two *two) {
 }
 
 void mlt__two_node(mlt_two *two, double *totals, const uint32_t *payloads, size_t n) {
-    uint64_t weight = 0, second = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t w = payloads[i] >> 8, w_second = w & (0U - (payloads[i] & 1));
-        two->packed[i] = w | w_second << 16;
-        weight += w;
-        second += w_second;
-    }
-    memset(two->packed + n, 0, MLT_KERNEL_PADDING * sizeof *two->packed);
+    uint32_t weight, second;
+    two->kernels->pack_counts(two->packed, payloads, n, &weight, &second);
     two->n = n;
-    two->weight = (double)weight;
-    two->weight_second = (double)second;
-    totals[0] = (double)(weight - second);
-    totals[1] = (double)second;
+    two->weight = weight;
+    two->weight_second = second;
+    totals[0] = weight - second;
+    totals[1] = second;
 }
 
 double mlt__two_bar(const mlt_split_choice *best, const mlt_two *two) {
@@ -117,27 +112,30 @@ static void consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, dou
     two->best_second = second;
 }
 
-bool mlt__two_has_pairs(const mlt_two *two) { return two->n <= PAIRS && two->weight < MLT_TWO_WEIGHT; }
+size_t mlt__two_best_cuts(uint8_t *places, const mlt_split_choice *best, const mlt_two *two,
+                          const uint32_t *sums, size_t count) {
+    double weight = two->weight, margin = MLT_CUT_MARGIN * weight * weight / 2;
+    size_t n = two->kernels->best_cuts(places, sums, count, (float)weight, (float)two->weight_second,
+                                       (float)mlt__two_bar(best, two), (float)margin);
+    size_t distinct = 0;
+    for (size_t k = 0; k < n; k++)
+        if (k == 0 || sums[places[k]] != sums[places[distinct - 1]])
+            places[distinct++] = places[k];
+    return distinct;
+}
 
-void mlt__two_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature) {
+void mlt__two_consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t sums, uint32_t code) {
+    consider(best, two, feature, sums & 0xffff, sums >> 16, code);
+}
+
+static void search_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature) {
     uint32_t sums[PAIRS + MLT_KERNEL_PADDING];
-    double left[PAIRS + MLT_KERNEL_PADDING], second[PAIRS + MLT_KERNEL_PADDING];
+    uint8_t places[MLT_KERNEL_CUTS];
     size_t n = two->n;
     memset(two->codes + n, 0, MLT_KERNEL_PADDING * sizeof *two->codes);
     two->kernels->count_pairs(sums, two->codes, two->packed, n);
-    for (size_t i = 0; i < n; i++) {
-        left[i] = (double)(int32_t)(sums[i] & 0xffff);
-        second[i] = (double)(int32_t)(sums[i] >> 16);
-    }
-    double bar = raised_bar(best, two, left, second, n);
-    if (isinf(bar))
-        return;
-    uint64_t passed = two->kernels->judge(left, second, n, two->weight, two->weight_second, bar);
-    for (; passed; passed &= passed - 1) {
-        size_t i = (size_t)__builtin_ctzll(passed);
-        if (left[i] < two->weight)
-            consider(best, two, feature, left[i], second[i], two->codes[i]);
-    }
+    for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, sums, n); k < found; k++)
+        mlt__two_consider(best, two, feature, sums[places[k]], two->codes[places[k]]);
 }
 
 /* Bins of 2^shift neighbouring codes from `low` on. */
@@ -228,8 +226,10 @@ static bool choose_bins(const mlt_split_choice *best, mlt_two *two, const code_b
     return any;
 }
 
-/* Judge every cut of the chosen bins. */
-static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature, const code_bins *bins) {
+/* Judge every cut of the chosen bins.
+ * edges: the weights before each bin, as in small_cells; NULL: two->left and two->second have them */
+static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature, const code_bins *bins,
+                          const uint32_t *edges) {
     size_t picked = 0, bin = SIZE_MAX;
     double left = 0, second = 0, bar = mlt__two_bar(best, two), weight = two->weight;
     double weight_second = two->weight_second, weight_first = weight - weight_second;
@@ -246,8 +246,8 @@ static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature
         uint32_t code = mlt__code_of(keys[i]), packed = (uint32_t)keys[i];
         if (bin_of(bins, code) != bin) {
             bin = bin_of(bins, code);
-            left = two->left[bin];
-            second = two->second[bin];
+            left = edges ? edges[bin] & 0xffff : two->left[bin];
+            second = edges ? edges[bin] >> 16 : two->second[bin];
         }
         left += (double)(int32_t)(packed & 0xffff);
         second += (double)(int32_t)(packed >> 16);
@@ -261,12 +261,32 @@ static void search_chosen(mlt_split_choice *best, mlt_two *two, uint32_t feature
     }
 }
 
-static void search_bins(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t low, uint32_t high) {
-    code_bins bins = bins_for(two->n, low, high);
-    count_bins(two, &bins);
-    mlt__two_edges(best, two, feature, bins.low, bins.shift, bins.n);
-    if (bins.shift > 0 && choose_bins(best, two, &bins))
-        search_chosen(best, two, feature, &bins);
+static void search_large(mlt_split_choice *best, mlt_two *two, uint32_t feature, const code_bins *bins) {
+    count_bins(two, bins);
+    mlt__two_edges(best, two, feature, bins->low, bins->shift, bins->n);
+    if (bins->shift > 0 && choose_bins(best, two, bins))
+        search_chosen(best, two, feature, bins, NULL);
+}
+
+/* The same in nodes of a weight below MLT_KERNEL_WEIGHT, whose bins are at most MLT_KERNEL_CUTS. */
+static void search_light(mlt_split_choice *best, mlt_two *two, uint32_t feature, const code_bins *bins) {
+    uint32_t edges[1 + MLT_KERNEL_CUTS + MLT_KERNEL_PADDING], *cells = two->small_cells;
+    uint8_t places[MLT_KERNEL_CUTS];
+    const uint32_t *codes = two->codes, *packed = two->packed;
+    size_t n = two->n;
+    code_bins of = *bins;
+    memset(cells, 0, (bins->n + MLT_KERNEL_PADDING) * sizeof *cells);
+    for (size_t i = 0; i < n; i++)
+        cells[bin_of(&of, codes[i])] += packed[i];
+    edges[0] = 0;
+    two->kernels->sum_cells(edges + 1, cells, bins->n);
+    for (size_t k = 0, found = mlt__two_best_cuts(places, best, two, edges + 1, bins->n); k < found; k++)
+        mlt__two_consider(best, two, feature, edges[places[k] + 1],
+                          bins->low + ((uint32_t)(places[k] + 1) << bins->shift) - 1);
+    if (bins->shift > 0 &&
+        two->kernels->choose_bins(two->chosen, edges, bins->n, (float)two->weight, (float)two->weight_second,
+                                  (float)mlt__two_bar(best, two)))
+        search_chosen(best, two, feature, bins, edges);
 }
 
 bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, const mlt_tree_feature *column,
@@ -276,10 +296,15 @@ bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, con
     if (low == high)
         return false;
     double before = best->proxy;
-    if (mlt__two_has_pairs(two))
-        mlt__two_pairs(best, two, feature);
-    else
-        search_bins(best, two, feature, low, high);
+    bool light = two->weight < MLT_KERNEL_WEIGHT;
+    if (mlt__two_is_pure(best))
+        return true;
+    if (light && two->n <= PAIRS) {
+        search_pairs(best, two, feature);
+    } else {
+        code_bins bins = bins_for(two->n, low, high);
+        (light ? search_light : search_large)(best, two, feature, &bins);
+    }
     if (best->proxy > before) {
         two->codes = two->best_codes;
         two->best_codes = codes;

@@ -19,7 +19,7 @@ struct mlt_two {
     uint64_t *keys, *spare; /**< n: samples to sort; borrowed */
     uint64_t *cells;        /**< MLT_TWO_BINS: weight, and that of the second class << 32 */
     uint32_t
-        *small_cells; /**< MLT_TWO_BINS: the same with << 16, in nodes of a weight below MLT_TWO_WEIGHT */
+        *small_cells; /**< MLT_TWO_BINS: the same with << 16, in nodes of a weight below MLT_KERNEL_WEIGHT */
     double *left, *second; /**< MLT_TWO_BINS, padded: weights before each bin, and behind the last */
     uint8_t *chosen;       /**< MLT_TWO_BINS */
     size_t n;
@@ -53,10 +53,17 @@ size_t mlt__two_search_bins(mlt_split_choice *best, mlt_two *two, const mlt_tree
 
 /** What D² / (L (W − L)) must be above for a cut to be looked at closely, see tree_two.c. */
 double mlt__two_bar(const mlt_split_choice *best, const mlt_two *two);
-/** For both: are nodes so small that pairs of samples are compared? */
-bool mlt__two_has_pairs(const mlt_two *two);
-/** Take the best cut of two->codes by comparing pairs. */
-void mlt__two_pairs(mlt_split_choice *best, mlt_two *two, uint32_t feature);
+/** Are both sides of the best cut pure? Then none can be better. */
+static inline bool mlt__two_is_pure(const mlt_split_choice *best) { return best->found && best->proxy == 0; }
+/** Of `count` cuts those that may be the best, in nodes of a weight below MLT_KERNEL_WEIGHT; of equal ones in
+ * a row the first.
+ *  @param[out] places  theirs, ascending; MLT_KERNEL_CUTS
+ *  @param      sums    padded: each cut's weight on the left, and that of the second class << 16
+ *  @return how many there are */
+size_t mlt__two_best_cuts(uint8_t *places, const mlt_split_choice *best, const mlt_two *two,
+                          const uint32_t *sums, size_t count);
+/** Take the cut behind `code` with these sums on its left if it wins. */
+void mlt__two_consider(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t sums, uint32_t code);
 /** Take the best of the cuts between bins by two->left and two->second; bin b has codes from low + (b <<
  * shift) on. */
 void mlt__two_edges(mlt_split_choice *best, mlt_two *two, uint32_t feature, uint32_t low, int shift,

@@ -46,7 +46,7 @@ static void test_hist__a_bin_for_every_value_gives_the_exact_split(void **state)
     (void)state;
     const char *const exact[] = {"method", "exact", "max-depth", "1", NULL};
     const char *const hist[] = {"method", "hist", "max-depth", "1", NULL};
-    for (uint32_t seed = 0; seed < 20; seed++)
+    for (uint32_t seed = 0; seed < 200; seed++)
         for (size_t classes = 0; classes <= 2; classes += 2)
             for (int missing = 0; missing < 2; missing++) {
                 mlt_dataset *data = made(200, classes, missing, seed);

@@ -66,6 +66,27 @@ static void test_random__member_seed(void **state) {
     assert_int_equal(mlt_rng_member_seed(&rng), 1608637542);
 }
 
+/* Draw by draw the same, over several refills and from any state; a range of one draws nothing. */
+static void test_random__bootstrap(void **state) {
+    (void)state;
+    const uint32_t sizes[] = {1, 2, 3, 1000, 1024, 1025};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        double counts[1025] = {0}, expected[1025] = {0};
+        mlt_rng a, b;
+        mlt_rng_seed(&a, 5);
+        for (size_t i = 0; i < 7; i++)
+            mlt_rng_u32(&a);
+        b = a;
+        for (size_t n_draws = 1; n_draws < 4000; n_draws += 999) {
+            for (size_t i = 0; i < n_draws; i++)
+                expected[mlt_rng_randint(&a, 0, sizes[s])]++;
+            mlt_rng_bootstrap(&b, counts, sizes[s], n_draws);
+        }
+        assert_memory_equal(counts, expected, sizeof counts);
+        assert_int_equal(mlt_rng_u32(&a), mlt_rng_u32(&b));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random__known_integers),
@@ -75,6 +96,7 @@ int main(void) {
         cmocka_unit_test(test_random__wide_ranges_take_two_words),
         cmocka_unit_test(test_random__range_of_one_draws_nothing),
         cmocka_unit_test(test_random__member_seed),
+        cmocka_unit_test(test_random__bootstrap),
     };
     return cmocka_run_group_tests_name("random", tests, NULL, NULL);
 }

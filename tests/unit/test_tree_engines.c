@@ -164,11 +164,111 @@ static void test_tree_engines__classes_in_bins(void **state) {
                 }
 }
 
+/* A node's rows: how much of each class has each of a feature's values, which are −128 to 127. */
+typedef struct value_counts {
+    double weight[256], second[256];
+} value_counts;
+
+static double gain_of(double left, double left_second, double weight, double second) {
+    double d = (weight - second) * left_second - second * (left - left_second);
+    return d * d / (left * (weight - left));
+}
+
+/* The gain of the best of a feature's cuts; −1 if it is constant. */
+static double best_gain_of(const value_counts *counts, double weight, double second) {
+    double left = 0, left_second = 0, best = -1;
+    for (int v = 0; v < 256; v++) {
+        left += counts->weight[v];
+        left_second += counts->second[v];
+        if (left > 0 && left < weight)
+            best = fmax(best, gain_of(left, left_second, weight, second));
+    }
+    return best;
+}
+
+/* No cut of any feature is better than the one that the node makes; then the same of its children. */
+static void check_node(const mlt_tree *tree, size_t node, const problem *made, const double *weights,
+                       uint32_t *rows, size_t n) {
+    const mlt_tree_node *split = &tree->nodes[node];
+    double weight = 0, second = 0, best = -1, left = 0, left_second = 0;
+    for (size_t j = 0; j < FEATURES; j++) {
+        value_counts counts = {0};
+        weight = second = 0;
+        for (size_t i = 0; i < n; i++) {
+            double w = weights[rows[i]];
+            int value = (int)made->table->columns[j][rows[i]] + 128;
+            counts.weight[value] += w;
+            counts.second[value] += w * made->labels[rows[i]];
+            weight += w;
+            second += w * made->labels[rows[i]];
+        }
+        best = fmax(best, best_gain_of(&counts, weight, second));
+    }
+    assert_int_equal(tree->n[node], n);
+    assert_true(tree->value[2 * node] == weight - second && tree->value[2 * node + 1] == second);
+    if (split->feature < 0) {
+        assert_true(best < 0 || second == 0 || second == weight);
+        return;
+    }
+    size_t n_left = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = rows[i];
+        if (made->table->columns[split->feature][row] > split->threshold)
+            continue;
+        left += weights[row];
+        left_second += weights[row] * made->labels[row];
+        rows[i] = rows[n_left];
+        rows[n_left++] = row;
+    }
+    double gain = gain_of(left, left_second, weight, second);
+    if (!(gain >= best * (1 - 1e-12)))
+        fail_msg("node %zu of %zu rows gains %.17g, not %.17g", node, n, gain, best);
+    check_node(tree, node + 1, made, weights, rows, n_left);
+    check_node(tree, split->right, made, weights, rows + n_left, n - n_left);
+}
+
+/* Both engines, where bins hold one value each; and weights that lead each of their ways: by pairs, by
+ * float32 and by double precision. */
+static void test_tree_engines__every_split_is_a_best_one(void **state) {
+    (void)state;
+    const size_t sizes[] = {2, 3, 9, 40, 70, 300, 3000};
+    const double factors[] = {1, 60, 5000};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int in_bins = 0; in_bins < 2; in_bins++)
+            for (size_t f = 0; f < sizeof factors / sizeof *factors; f++) {
+                size_t n = sizes[s], used = 0;
+                problem made = problem_new(n, 2, FEATURES, 0, (uint32_t)s);
+                for (size_t j = 0; j < FEATURES; j++)
+                    for (size_t i = 0; i < n; i++)
+                        made.table->columns[j][i] =
+                            fmax(-128, fmin(127, rint(30 * made.table->columns[j][i])));
+                mlt__tree_data_free(made.data);
+                made.data = made_tree_data(made.table, made.labels, 2, in_bins ? 255 : 0);
+                mlt_tree_params params = {.criterion = MLT_GINI,
+                                          .max_depth = SIZE_MAX,
+                                          .min_samples_split = 2,
+                                          .min_samples_leaf = 1,
+                                          .max_features = FEATURES};
+                mlt_tree tree = grow(&made, &params, factors[f]);
+                uint32_t *rows = calloc(n, sizeof *rows);
+                for (size_t i = 0; i < n; i++) {
+                    if (made.weights[i] > 0)
+                        rows[used++] = (uint32_t)i;
+                    made.weights[i] *= factors[f];
+                }
+                check_node(&tree, 0, &made, made.weights, rows, used);
+                free(rows);
+                mlt__tree_clear(&tree);
+                problem_free(&made);
+            }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tree_engines__classes),
         cmocka_unit_test(test_tree_engines__numbers),
         cmocka_unit_test(test_tree_engines__classes_in_bins),
+        cmocka_unit_test(test_tree_engines__every_split_is_a_best_one),
     };
     return cmocka_run_group_tests_name("tree_engines", tests, NULL, NULL);
 }

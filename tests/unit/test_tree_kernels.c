@@ -64,6 +64,99 @@ static void test_tree_kernels__pairs(void **state) {
     }
 }
 
+/* Codes and weights up to the greatest that count_small_pairs takes: it says what count_pairs does. */
+static void test_tree_kernels__small_pairs(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 6);
+    for (size_t n = 1; n <= 64; n++) {
+        uint32_t codes[ROOM] = {0}, packed[ROOM] = {0}, sums[ROOM], small_sums[ROOM], weight = 0;
+        uint16_t small_codes[ROOM] = {0}, small_packed[ROOM] = {0};
+        for (size_t i = 0; i < n; i++) {
+            uint32_t w = i + 1 < n ? (uint32_t)mlt_rng_randint(&rng, 1, 4) : MLT_KERNEL_SMALL - 1 - weight;
+            uint32_t second = mlt_rng_uniform(&rng) < 0.8 ? w : 0;
+            weight += w;
+            codes[i] = (uint32_t)mlt_rng_randint(&rng, 0, 31) * 1092;
+            packed[i] = w | second << 16;
+            small_codes[i] = (uint16_t)codes[i];
+            small_packed[i] = (uint16_t)(w | second << 8);
+        }
+        sets[0]->count_pairs(sums, codes, packed, n);
+        for (int set = 0; set < 2; set++) {
+            sets[set]->count_small_pairs(small_sums, small_codes, small_packed, n);
+            assert_memory_equal(small_sums, sums, n * sizeof *sums);
+        }
+    }
+}
+
+static void test_tree_kernels__pack_counts(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 7);
+    for (size_t n = 1; n <= MOST; n++) {
+        uint32_t payloads[ROOM], packed[ROOM], total, second, sum = 0, sum_second = 0;
+        for (size_t i = 0; i < ROOM; i++)
+            payloads[i] =
+                (uint32_t)mlt_rng_randint(&rng, 1, 1 << 16) << 8 | (uint32_t)mlt_rng_randint(&rng, 0, 2);
+        for (size_t i = 0; i < n; i++) {
+            sum += payloads[i] >> 8;
+            sum_second += payloads[i] & 1 ? payloads[i] >> 8 : 0;
+        }
+        for (int set = 0; set < 2; set++) {
+            sets[set]->pack_counts(packed, payloads, n, &total, &second);
+            assert_int_equal(total, sum);
+            assert_int_equal(second, sum_second);
+            for (size_t i = 0; i < n; i++) {
+                assert_int_equal(packed[i] & 0xffff, payloads[i] >> 8);
+                assert_int_equal(packed[i] >> 16, payloads[i] & 1 ? payloads[i] >> 8 : 0);
+            }
+            for (size_t i = n; i < (n + 7) / 8 * 8; i++)
+                assert_int_equal(packed[i], 0);
+        }
+    }
+}
+
+/* Both sides keep their order, payloads go along, and what stands behind the node stays. */
+static void test_tree_kernels__divide(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 8);
+    for (size_t n = 1; n <= MOST; n++)
+        for (int round = 0; round < 4; round++) {
+            uint32_t codes[ROOM], samples[ROOM], payloads[ROOM], spare[2 * MOST], expected[MOST];
+            uint32_t cut = (uint32_t)mlt_rng_randint(&rng, 0, 256), greatest = 0, least = UINT32_MAX;
+            size_t n_left = 0, at = 0;
+            for (size_t i = 0; i < n; i++) {
+                codes[i] = (uint32_t)mlt_rng_randint(&rng, 0, 256);
+                if (codes[i] <= cut) {
+                    greatest = codes[i] > greatest ? codes[i] : greatest;
+                    expected[n_left++] = (uint32_t)i;
+                } else {
+                    least = codes[i] < least ? codes[i] : least;
+                }
+            }
+            for (size_t i = 0; i < n; i++)
+                if (codes[i] > cut)
+                    expected[n_left + at++] = (uint32_t)i;
+            for (int set = 0; set < 2; set++) {
+                uint32_t greatest_left, least_right;
+                for (size_t i = 0; i < ROOM; i++) {
+                    samples[i] = (uint32_t)i;
+                    payloads[i] = (uint32_t)i + 1000;
+                }
+                assert_int_equal(sets[set]->divide(samples, round > 0 ? payloads : NULL, spare, codes, n, cut,
+                                                   &greatest_left, &least_right),
+                                 n_left);
+                assert_int_equal(greatest_left, greatest);
+                assert_int_equal(least_right, least);
+                for (size_t i = 0; i < ROOM; i++) {
+                    assert_int_equal(samples[i], i < n ? expected[i] : i);
+                    assert_int_equal(payloads[i], (round > 0 ? samples[i] : i) + 1000);
+                }
+            }
+        }
+}
+
 /* Cuts of random weights, the first and last of which have an empty side. */
 static void test_tree_kernels__cuts_of_two_classes(void **state) {
     (void)state;
@@ -96,27 +189,102 @@ static void test_tree_kernels__cuts_of_two_classes(void **state) {
     }
 }
 
-/* The same cuts by cells. */
-static void test_tree_kernels__cells(void **state) {
+static void test_tree_kernels__sum_cells(void **state) {
     (void)state;
     mlt_rng rng;
     mlt_rng_seed(&rng, 5);
-    for (size_t n = 2; n <= MOST; n++) {
-        uint32_t cells[ROOM] = {0};
-        double left[ROOM] = {0}, second[ROOM] = {0};
-        for (size_t i = 0; i < n; i++) {
-            uint32_t w = (uint32_t)mlt_rng_randint(&rng, 0, 300),
-                     s = (uint32_t)mlt_rng_randint(&rng, 0, w + 1);
-            cells[i] = w | s << 16;
-            left[i] = (i > 0 ? left[i - 1] : 0) + w;
-            second[i] = (i > 0 ? second[i - 1] : 0) + s;
-        }
-        double best = sets[0]->best_gain(left, second, n, left[n - 1], second[n - 1]);
+    for (size_t n = 1; n <= MOST; n++) {
+        uint32_t cells[ROOM] = {0}, sums[ROOM], sum = 0;
+        for (size_t i = 0; i < n; i++)
+            cells[i] = (uint32_t)mlt_rng_randint(&rng, 0, 31) | (uint32_t)mlt_rng_randint(&rng, 0, 31) << 16;
         for (int set = 0; set < 2; set++) {
-            double gain = sets[set]->best_cells(cells, n, left[n - 1], second[n - 1]);
-            if (fabs(gain - best) > 1e-12 * best)
-                fail_msg("%zu cells: %.17g, not %.17g", n, gain, best);
+            sets[set]->sum_cells(sums, cells, n);
+            sum = 0;
+            for (size_t i = 0; i < n; i++)
+                assert_int_equal(sums[i], sum += cells[i]);
         }
+    }
+}
+
+/* In places: exactly the best cuts, as whole numbers compare them; none below the bar; and with a margin
+ * those within it. Small weights have equal cuts, great ones strain float32. */
+static void test_tree_kernels__best_cuts(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 9);
+    for (size_t n = 2; n <= MLT_KERNEL_CUTS; n++) {
+        uint32_t sums[MLT_KERNEL_CUTS + MLT_KERNEL_PADDING] = {0},
+                                        most = (MLT_KERNEL_WEIGHT - 1) / (uint32_t)n;
+        for (size_t i = 0; i < n; i++) {
+            uint32_t w = (uint32_t)mlt_rng_randint(&rng, 0, n % 2 > 0 ? most + 1 : 2);
+            sums[i] = (i > 0 ? sums[i - 1] : 0) + (w | (mlt_rng_uniform(&rng) < 0.4 ? w << 16 : 0));
+        }
+        double weight = sums[n - 1] & 0xffff, second = sums[n - 1] >> 16, gains[MLT_KERNEL_CUTS], best = -1;
+        for (size_t i = 0; i < n; i++) {
+            double l = sums[i] & 0xffff, d = weight * (sums[i] >> 16) - second * l;
+            gains[i] = l > 0 && l < weight ? d * d / (l * (weight - l)) : -2;
+            best = fmax(best, gains[i]);
+        }
+        for (int set = 0; set < 2; set++)
+            for (int way = 0; way < 4; way++) {
+                uint8_t places[MLT_KERNEL_CUTS];
+                double margin = way == 1 ? best / 2 : 0,
+                       bar = (double[]){-INFINITY, 0, best * 0.9, best * 1.1 + 1}[way];
+                size_t at = 0, found = sets[set]->best_cuts(places, sums, n, (float)weight, (float)second,
+                                                            (float)bar, (float)margin);
+                for (size_t i = 0; i < n; i++) {
+                    double least = fmax(best - margin, bar);
+                    bool inside = at < found && places[at] == i;
+                    at += inside;
+                    if (gains[i] >= least && !inside)
+                        fail_msg("%zu cuts: %zu with %.17g was missed, the best %.17g", n, i, gains[i], best);
+                    if (inside && gains[i] < least * (1 - 2e-6))
+                        fail_msg("%zu cuts: %zu with %.17g was taken, the best %.17g", n, i, gains[i], best);
+                }
+                assert_int_equal(at, found);
+            }
+    }
+}
+
+/* A bin is chosen if a corner passes, with some grace for rounding. */
+static void test_tree_kernels__choose_bins(void **state) {
+    (void)state;
+    mlt_rng rng;
+    mlt_rng_seed(&rng, 10);
+    for (size_t n = 2; n <= MLT_KERNEL_CUTS; n++) {
+        uint32_t edges[1 + MLT_KERNEL_CUTS + MLT_KERNEL_PADDING] = {0};
+        for (size_t b = 0; b < MLT_KERNEL_CUTS + MLT_KERNEL_PADDING; b++) {
+            uint32_t w =
+                b < n ? (uint32_t)mlt_rng_randint(&rng, 0, (MLT_KERNEL_WEIGHT - 1) / (int64_t)n + 1) : 0;
+            edges[b + 1] = edges[b] + (w | (uint32_t)mlt_rng_randint(&rng, 0, w + 1) << 16);
+        }
+        double weight = edges[n] & 0xffff, second = edges[n] >> 16, corners[MLT_KERNEL_CUTS], best = 0;
+        for (size_t b = 0; b < n; b++) {
+            double l[2] = {edges[b] & 0xffff, edges[b + 1] & 0xffff};
+            double s[2] = {edges[b] >> 16, edges[b + 1] >> 16};
+            corners[b] = -1;
+            for (int corner = 0; corner < 4; corner++) {
+                int to = corner / 2, along = corner % 2; /* from an end, all of one class first */
+                double gained = along ? (to ? s[0] - s[1] : s[1] - s[0]) : 0;
+                double left = l[to] + gained, d = weight * (s[to] + gained) - second * left;
+                if (left > 0 && left < weight)
+                    corners[b] = fmax(corners[b], d * d / (left * (weight - left)));
+            }
+            best = fmax(best, corners[b]);
+        }
+        for (int set = 0; set < 2; set++)
+            for (int way = 0; way < 4; way++) {
+                uint8_t chosen[MLT_KERNEL_CUTS + MLT_KERNEL_PADDING];
+                double bar = (double[]){-1e-3, best / 2, best * 0.99, best * 1.1 + 1}[way];
+                bool any = sets[set]->choose_bins(chosen, edges, n, (float)weight, (float)second, (float)bar);
+                bool expected = false;
+                for (size_t b = 0; b < n; b++) {
+                    expected |= chosen[b] == 1;
+                    if (fabs(corners[b] - bar) > 2e-6 * fabs(bar))
+                        assert_int_equal(chosen[b], corners[b] > bar);
+                }
+                assert_int_equal(any, expected);
+            }
     }
 }
 
@@ -248,8 +416,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tree_kernels__gather),
         cmocka_unit_test(test_tree_kernels__pairs),
+        cmocka_unit_test(test_tree_kernels__small_pairs),
+        cmocka_unit_test(test_tree_kernels__pack_counts),
+        cmocka_unit_test(test_tree_kernels__divide),
         cmocka_unit_test(test_tree_kernels__cuts_of_two_classes),
-        cmocka_unit_test(test_tree_kernels__cells),
+        cmocka_unit_test(test_tree_kernels__sum_cells),
+        cmocka_unit_test(test_tree_kernels__best_cuts),
+        cmocka_unit_test(test_tree_kernels__choose_bins),
         cmocka_unit_test(test_tree_kernels__best_squares),
         cmocka_unit_test(test_tree_kernels__lanes),
     };
