@@ -77,30 +77,27 @@ static bool all_simple(size_t *n_splits, const uint64_t *nodes, size_t n, size_t
     return wrong == 0;
 }
 
-/* Tell the children of node i that they have a parent. Returns whether it is a split. Leaves and splits take
- * turns unpredictably, so no branch asks: a leaf tells nobody, at `nobody`. */
-static inline __attribute__((always_inline)) uint64_t tell_children(uint8_t *parents, size_t nobody,
-                                                                    const uint64_t *nodes, size_t words,
-                                                                    size_t i, unsigned key_bit) {
+/* Tell the children of node i that they have a parent. Returns 0 if it is a leaf. */
+static inline __attribute__((always_inline)) uint64_t
+tell_children(uint8_t *parents, const uint64_t *nodes, size_t words, size_t i, unsigned key_bit) {
     uint64_t node = nodes[i * words], children = words == 1 ? node >> (key_bit + 32) : nodes[2 * i + 1];
-    uint64_t split = (node & ((UINT64_C(1) << key_bit) - (1 << MLT_FOREST_FEATURE_BIT))) != 0;
-    uint8_t *told = &parents[split ? (children + 1) / 2 : nobody];
-    *told = (uint8_t)(*told << 1 | 1);
-    return split;
+    parents[(children + 1) / 2] = (uint8_t)(parents[(children + 1) / 2] << 1 | 1);
+    return node & ((UINT64_C(1) << key_bit) - (1 << MLT_FOREST_FEATURE_BIT));
 }
 
 /* The first of a pair that has no parent, or that has two and is not one of leaves; n if there is none. A
- * pair stands behind its parents, so all of them have been seen when its turn comes. `parents` of a pair: 1
- * is one, 3 and more are several. */
+ * pair stands behind its parents, so all of them have been seen when its turn comes. Leaves and splits take
+ * turns unpredictably, so no branch asks which a node is: a leaf tells its own pair, which listens no more.
+ * `parents` of a pair: 1 is one, 3 and more are several. */
 static inline __attribute__((always_inline)) size_t
 misplaced_of(const uint64_t *nodes, size_t words, size_t n, unsigned key_bit, uint8_t *parents) {
-    size_t n_pairs = n / 2, nobody = n_pairs + 1;
-    memset(parents, 0, n_pairs + 2);
-    tell_children(parents, nobody, nodes, words, 0, key_bit);
-    for (size_t pair = 1; pair <= n_pairs; pair++) {
-        uint64_t split = tell_children(parents, nobody, nodes, words, 2 * pair - 1, key_bit) |
-                         tell_children(parents, nobody, nodes, words, 2 * pair, key_bit);
-        if (parents[pair] == 0 || (parents[pair] > 1 && split))
+    memset(parents, 0, n / 2 + 1);
+    tell_children(parents, nodes, words, 0, key_bit);
+    for (size_t pair = 1; pair <= n / 2; pair++) {
+        unsigned own = parents[pair];
+        uint64_t split = tell_children(parents, nodes, words, 2 * pair - 1, key_bit) |
+                         tell_children(parents, nodes, words, 2 * pair, key_bit);
+        if (own == 0 || (own > 1 && split))
             return 2 * pair - 1;
     }
     return n;

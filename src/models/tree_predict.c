@@ -111,11 +111,13 @@ mlt_status mlt__each_row_block(const mlt_predict_input *in, size_t p, size_t scr
 
 /* ---- descending ---- */
 
-/* A tree of one-word nodes without category splits, and where its rows' leaves go. */
+/* A block's rows in a tree of one-word nodes without category splits. */
 typedef struct descent {
     const uint64_t *tree;
     unsigned key_bit;
     uint64_t features; /* mask */
+    const uint32_t *cells;
+    size_t stride; /* cells a row */
     uint32_t *leaves;
 } descent;
 
@@ -131,10 +133,44 @@ static inline __attribute__((always_inline)) uint64_t step(uint64_t at, const ui
     return (node + ((uint64_t)cell << d->key_bit)) >> (d->key_bit + 32);
 }
 
-/* Go down `levels` levels with the walkers [0, TOGETHER); those who have not arrived by then are appended to
- * `left`, which may overlap them from below. Returns how many they are. */
-static inline __attribute__((always_inline)) size_t
-walk(mlt_walker *left, const mlt_walker *walkers, unsigned levels, const descent *d, bool any_missing) {
+/* All rows that go together, some levels down. */
+static inline __attribute__((always_inline)) void walk(uint64_t at[TOGETHER],
+                                                       const uint32_t *const cells[TOGETHER], unsigned levels,
+                                                       const descent *d, bool any_missing) {
+    for (unsigned level = 0; level < levels; level++)
+#pragma GCC unroll 16
+        for (size_t k = 0; k < TOGETHER; k++)
+            at[k] = step(at[k], cells[k], d, any_missing);
+}
+
+/* Keep a row's value, if it is one yet, and where the row is. Returns 1 if it has not arrived, else 0. */
+static inline __attribute__((always_inline)) size_t stop(mlt_walker *left, uint64_t at, const uint32_t *cells,
+                                                         uint32_t row, const descent *d) {
+    uint64_t node = d->tree[at];
+    d->leaves[row] = (uint32_t)(node >> d->key_bit);
+    *left = (mlt_walker){cells, (uint32_t)at, row};
+    return (node & d->features) != 0;
+}
+
+/* Rows from `row` on, from the root. Those that have not arrived are put to `left`. Returns how many. */
+static inline __attribute__((always_inline)) size_t set_out(mlt_walker *left, size_t row, unsigned levels,
+                                                            const descent *d, bool any_missing) {
+    uint64_t at[TOGETHER] = {0};
+    const uint32_t *cells[TOGETHER];
+    size_t n_left = 0;
+#pragma GCC unroll 16
+    for (size_t k = 0; k < TOGETHER; k++)
+        cells[k] = d->cells + (row + k) * d->stride;
+    walk(at, cells, levels, d, any_missing);
+#pragma GCC unroll 16
+    for (size_t k = 0; k < TOGETHER; k++)
+        n_left += stop(&left[n_left], at[k], cells[k], (uint32_t)(row + k), d);
+    return n_left;
+}
+
+/* The same for rows that are on their way. `left` may overlap them from below. */
+static inline __attribute__((always_inline)) size_t go_on(mlt_walker *left, const mlt_walker *walkers,
+                                                          const descent *d, bool any_missing) {
     uint64_t at[TOGETHER];
     const uint32_t *cells[TOGETHER];
     size_t n_left = 0;
@@ -143,18 +179,10 @@ walk(mlt_walker *left, const mlt_walker *walkers, unsigned levels, const descent
         at[k] = walkers[k].at;
         cells[k] = walkers[k].cells;
     }
-    for (unsigned level = 0; level < levels; level++)
+    walk(at, cells, MORE_LEVELS, d, any_missing);
 #pragma GCC unroll 16
-        for (size_t k = 0; k < TOGETHER; k++)
-            at[k] = step(at[k], cells[k], d, any_missing);
-#pragma GCC unroll 16
-    for (size_t k = 0; k < TOGETHER; k++) {
-        uint64_t node = d->tree[at[k]];
-        uint32_t row = walkers[k].row;
-        d->leaves[row] = (uint32_t)(node >> d->key_bit);
-        left[n_left] = (mlt_walker){cells[k], (uint32_t)at[k], row};
-        n_left += (node & d->features) != 0;
-    }
+    for (size_t k = 0; k < TOGETHER; k++)
+        n_left += stop(&left[n_left], at[k], cells[k], walkers[k].row, d);
     return n_left;
 }
 
@@ -168,11 +196,11 @@ static bool goes_left(const mlt_forest *forest, size_t node, uint32_t cell) {
     return cell <= (uint32_t)~key;
 }
 
-/* One row, any tree. Returns the index of its value. */
-static uint32_t walk_alone(const mlt_forest *forest, size_t root, mlt_walker walker) {
-    size_t node = root + walker.at, feature;
+/* One row, any tree, from node `at` on. Returns the index of its value. */
+static uint32_t walk_alone(const mlt_forest *forest, size_t root, size_t at, const uint32_t *cells) {
+    size_t node = root + at, feature;
     while ((feature = mlt__node_feature(forest, node)) > 0)
-        node = root + mlt__node_children(forest, node) + !goes_left(forest, node, walker.cells[feature]);
+        node = root + mlt__node_children(forest, node) + !goes_left(forest, node, cells[feature]);
     return mlt__node_key(forest, node);
 }
 
@@ -203,39 +231,54 @@ static unsigned usual_depth(size_t n_nodes) {
     return bits + bits / 2;
 }
 
-/* All walkers, TOGETHER at a time, as long as there are so many. Returns how many are left. BMI2 shifts by
- * any number of bits in one step. */
-MLT_TARGET_CLONES("bmi2")
-static size_t walk_together(mlt_row_block *block, const mlt_forest *forest, size_t t) {
-    const descent d = {forest->nodes + forest->first[t], forest->key_bit,
-                       (UINT64_C(1) << forest->key_bit) - (1 << MLT_FOREST_FEATURE_BIT), block->leaves};
+/* All rows, as long as so many are on their way. Returns how many are left. */
+static inline __attribute__((always_inline)) size_t
+walk_together(mlt_row_block *block, const descent *d, unsigned levels, next_nodes next, bool any_missing) {
     mlt_walker *walkers = block->walkers;
-    next_nodes next = nodes_behind(forest, t, (block->n + TOGETHER - 1) / TOGETHER);
-    unsigned levels = usual_depth(forest->first[t + 1] - forest->first[t]);
-    size_t n = block->n;
-    for (bool fetching = n >= FEWEST_TO_FETCH_FOR; n >= TOGETHER; levels = MORE_LEVELS, fetching = false) {
-        size_t left = 0, i = 0;
-        for (; i + TOGETHER <= n; i += TOGETHER) {
-            if (fetching)
-                fetch(&next);
-            left += block->missing ? walk(&walkers[left], &walkers[i], levels, &d, true)
-                                   : walk(&walkers[left], &walkers[i], levels, &d, false);
-        }
+    size_t left = 0, i = 0, n;
+    for (; i + TOGETHER <= block->n; i += TOGETHER) {
+        if (block->n >= FEWEST_TO_FETCH_FOR)
+            fetch(&next);
+        left += set_out(&walkers[left], i, levels, d, any_missing);
+    }
+    for (; i < block->n; i++)
+        walkers[left++] = (mlt_walker){d->cells + i * d->stride, 0, (uint32_t)i};
+    while (left >= TOGETHER) {
+        n = left;
+        left = 0;
+        for (i = 0; i + TOGETHER <= n; i += TOGETHER)
+            left += go_on(&walkers[left], &walkers[i], d, any_missing);
         while (i < n)
             walkers[left++] = walkers[i++];
-        n = left;
     }
-    return n;
+    return left;
+}
+
+/* All rows down a tree of one-word nodes without category splits. BMI2 shifts by any number of bits in one
+ * step. */
+MLT_TARGET_CLONES("bmi2")
+static void descend_simple(mlt_row_block *block, const mlt_forest *forest, size_t t) {
+    const descent d = {.tree = forest->nodes + forest->first[t],
+                       .key_bit = forest->key_bit,
+                       .features = (UINT64_C(1) << forest->key_bit) - (1 << MLT_FOREST_FEATURE_BIT),
+                       .cells = block->cells,
+                       .stride = block->p + 1,
+                       .leaves = block->leaves};
+    next_nodes next = nodes_behind(forest, t, (block->n + TOGETHER - 1) / TOGETHER);
+    unsigned levels = usual_depth(forest->first[t + 1] - forest->first[t]);
+    size_t left = block->missing ? walk_together(block, &d, levels, next, true)
+                                 : walk_together(block, &d, levels, next, false);
+    for (const mlt_walker *walker = block->walkers; walker < block->walkers + left; walker++)
+        block->leaves[walker->row] = walk_alone(forest, forest->first[t], walker->at, walker->cells);
 }
 
 void mlt__block_descend(mlt_row_block *block, const mlt_forest *forest, size_t t) {
-    size_t left = block->n;
+    if (!forest->sets && forest->words == 1) {
+        descend_simple(block, forest, t);
+        return;
+    }
     for (size_t r = 0; r < block->n; r++)
-        block->walkers[r] = (mlt_walker){block->cells + r * (block->p + 1), 0, (uint32_t)r};
-    if (!forest->sets && forest->words == 1)
-        left = walk_together(block, forest, t);
-    for (size_t i = 0; i < left; i++)
-        block->leaves[block->walkers[i].row] = walk_alone(forest, forest->first[t], block->walkers[i]);
+        block->leaves[r] = walk_alone(forest, forest->first[t], 0, block->cells + r * (block->p + 1));
 }
 
 /* What finding one tree's leaves needs. */

@@ -16,7 +16,7 @@ typedef struct mlt_split_count {
  * aside, every number in its range. Nothing in it has been trusted before.
  *  @param[in,out] count    its splits are added
  *  @param         n_set    words in forest->sets
- *  @param         parents  scratch: half the tree's nodes and 2 more
+ *  @param         parents  scratch: half the tree's nodes and 1 more
  *  @return MLT_OK, MLT_E_MODEL */
 MLT_MUST_CHECK mlt_status mlt__forest_check_tree(mlt_split_count *count, const mlt_forest *forest, size_t t,
                                                  const mlt_schema *schema, size_t n_set, uint8_t *parents,
