@@ -36,7 +36,8 @@ static mlt_status forest_shares(double **out, const mlt_forest *forest, mlt_erro
 }
 
 /* Add one tree's shares to the sums of the block's rows. */
-static inline __attribute__((always_inline)) void add_shares(double *sums, const double *shares,
+static inline __attribute__((always_inline)) void add_shares(double *restrict sums,
+                                                             const double *restrict shares,
                                                              const uint32_t *leaves, size_t n, size_t width) {
     for (size_t r = 0; r < n; r++)
         for (size_t c = 0; c < width; c++)

@@ -34,30 +34,43 @@ size_t mlt__row_block_capacity(size_t p) {
     return rows < LEAST_ROWS ? LEAST_ROWS : rows < MLT_ROW_BLOCK ? rows : MLT_ROW_BLOCK;
 }
 
-/* The rows wanted lie anywhere in the column, so they are asked for early. */
-static void load_column(mlt_row_block *block, size_t j, const mlt_cells *column, const uint32_t *rows) {
-    uint32_t *cell = block->cells + 1 + j, missing = 0;
-    for (size_t r = 0; r < block->n; r++, cell += block->p + 1) {
-        size_t row = mlt__row(rows, block->start + r);
-        if (column->values) {
-            if (r + FETCH_AHEAD < block->n)
-                __builtin_prefetch(&column->values[mlt__row(rows, block->start + r + FETCH_AHEAD)]);
-            float value = (float)column->values[row];
-            *cell = value != value ? MISSING : mlt__float_order(value);
-        } else {
-            *cell = column->codes[row] < 0 ? MISSING : (uint32_t)column->codes[row];
-        }
-        missing |= *cell == MISSING;
+/* The rows wanted lie anywhere in the column, so they are asked for early. Returns whether a cell is missing.
+ */
+static bool load_numbers(uint32_t *cells, size_t stride, const double *values, const uint32_t *rows,
+                         size_t start, size_t n) {
+    bool missing = false;
+    for (size_t r = 0; r < n; r++) {
+        if (r + FETCH_AHEAD < n)
+            __builtin_prefetch(&values[mlt__row(rows, start + r + FETCH_AHEAD)]);
+        float value = (float)values[mlt__row(rows, start + r)];
+        missing |= value != value;
+        cells[r * stride] = value != value ? MISSING : mlt__float_order(value);
     }
-    block->missing |= missing != 0;
+    return missing;
+}
+
+static bool load_codes(uint32_t *cells, size_t stride, const int32_t *codes, const uint32_t *rows,
+                       size_t start, size_t n) {
+    bool missing = false;
+    for (size_t r = 0; r < n; r++) {
+        int32_t code = codes[mlt__row(rows, start + r)];
+        missing |= code < 0;
+        cells[r * stride] = code < 0 ? MISSING : (uint32_t)code;
+    }
+    return missing;
 }
 
 static void load_block(mlt_row_block *block, const mlt_predict_input *in, size_t start, size_t capacity) {
     block->start = start;
     block->n = in->n_rows - start < capacity ? in->n_rows - start : capacity;
     block->missing = false;
-    for (size_t j = 0; j < block->p; j++)
-        load_column(block, j, &in->data->x[j], in->rows);
+    for (size_t j = 0; j < block->p; j++) {
+        const mlt_cells *column = &in->data->x[j];
+        uint32_t *cells = block->cells + 1 + j;
+        block->missing |= column->values
+                              ? load_numbers(cells, block->p + 1, column->values, in->rows, start, block->n)
+                              : load_codes(cells, block->p + 1, column->codes, in->rows, start, block->n);
+    }
 }
 
 static mlt_status new_block(mlt_row_block **out, size_t p, size_t capacity, mlt_error *err) {
