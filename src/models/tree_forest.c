@@ -21,40 +21,60 @@ unsigned mlt__forest_key_bit(size_t p) {
 
 /* ---- what is equal ---- */
 
-static uint64_t hash_item(const char *item, size_t size) {
-    uint64_t hash = size, word;
-    for (size_t i = 0; i < size; i += sizeof word) {
+/* The different ones among items, in the order in which they came. */
+typedef struct numbering {
+    char *items; /* borrowed: room for all that may come */
+    size_t size; /* bytes an item, a multiple of 8 */
+    size_t n;
+    uint32_t *table; /* owned: items by their hashes, UINT32_MAX where there is none; at most half full */
+    size_t slots;
+} numbering;
+
+static bool equal_items(const char *a, const char *b, size_t size) {
+    uint64_t x, y, difference = 0;
+    for (size_t i = 0; i < size; i += sizeof x) {
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+        difference |= x ^ y;
+    }
+    return difference == 0;
+}
+
+/* Where an item stands in the table, or would. */
+static size_t slot_of(const numbering *m, const char *item) {
+    uint64_t hash = m->size, word;
+    for (size_t i = 0; i < m->size; i += sizeof word) {
         memcpy(&word, item + i, sizeof word);
         hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
         hash ^= hash >> 32;
     }
-    return hash;
+    size_t slot = hash & (m->slots - 1);
+    while (m->table[slot] != UINT32_MAX && !equal_items(m->items + m->table[slot] * m->size, item, m->size))
+        slot = (slot + 1) & (m->slots - 1);
+    return slot;
 }
 
-/* Number the different ones of n items, of `size` bytes, a multiple of 8, in the order in which they come:
- * `numbers[i]` for each. They are moved together. Returns how many there are, or SIZE_MAX when memory is
- * short. */
-static size_t number_items(uint32_t *numbers, void *items, size_t n, size_t size) {
-    size_t slots = 1, found = 0;
-    while (slots < 2 * n)
-        slots *= 2;
-    uint32_t *table = mlt__alloc(slots, sizeof *table);
-    if (!table)
-        return SIZE_MAX;
-    memset(table, 0xFF, slots * sizeof *table);
-    for (size_t i = 0; i < n; i++) {
-        const char *item = (const char *)items + i * size;
-        size_t slot = hash_item(item, size) & (slots - 1);
-        while (table[slot] != UINT32_MAX && memcmp((const char *)items + table[slot] * size, item, size) != 0)
-            slot = (slot + 1) & (slots - 1);
-        if (table[slot] == UINT32_MAX) {
-            memmove((char *)items + found * size, item, size);
-            table[slot] = (uint32_t)found++;
-        }
-        numbers[i] = table[slot];
+static mlt_status widen_table(numbering *m, mlt_error *err) {
+    enum { SMALLEST = 256 };
+    free(m->table);
+    m->slots = m->slots ? 4 * m->slots : SMALLEST;
+    MLT_ALLOC(m->table, m->slots, err);
+    memset(m->table, 0xFF, m->slots * sizeof *m->table);
+    for (size_t i = 0; i < m->n; i++)
+        m->table[slot_of(m, m->items + i * m->size)] = (uint32_t)i;
+    return MLT_OK;
+}
+
+static mlt_status number_of(uint32_t *number, numbering *m, const void *item, mlt_error *err) {
+    if (2 * m->n >= m->slots)
+        MLT_TRY(widen_table(m, err));
+    uint32_t *at = &m->table[slot_of(m, item)];
+    if (*at == UINT32_MAX) {
+        memcpy(m->items + m->n * m->size, item, m->size);
+        *at = (uint32_t)m->n++;
     }
-    free(table);
-    return found;
+    *number = *at;
+    return MLT_OK;
 }
 
 /* ---- packing a tree ---- */
@@ -69,46 +89,27 @@ typedef struct tree_room {
 typedef struct packer {
     const mlt_tree *tree;
     const mlt_forest *forest;
-    uint64_t *nodes;        /* the tree's own */
-    uint32_t *value_number; /* a node; of leaves only */
-    uint64_t *pairs;       /* pairs of leaves: their values' numbers; the different ones are moved together */
-    uint32_t *pair_number; /* a pair of leaves */
-    uint32_t *place;       /* a node; not of leaves in pairs of leaves */
-    size_t n_pairs, n_different;
+    uint64_t *nodes;                /* the tree's own */
+    numbering values;               /* of leaves */
+    numbering leaf_pairs;           /* the numbers of their values: low half left, high half right */
+    uint64_t *pairs;                /* leaf_pairs' items */
+    uint32_t *place;                /* a node; not of leaves in pairs of leaves */
+    size_t first_leaf_pair;         /* its place */
     size_t first_value, first_word; /* in the forest */
 } packer;
 
-static bool is_leaf(const mlt_tree *tree, size_t node) { return tree->nodes[node].feature < 0; }
-
-/* Has node i two leaves? */
+/* Are both children of node i leaves? */
 static bool has_leaves(const mlt_tree *tree, size_t i) {
-    return !is_leaf(tree, i) && is_leaf(tree, i + 1) && is_leaf(tree, tree->nodes[i].right);
+    return (tree->nodes[i].feature >= 0) & (tree->nodes[i + 1].feature < 0) &
+           (tree->nodes[i + 2].feature < 0);
 }
 
-/* Number the leaves' different values, which go to `values`. */
-static mlt_status number_values(packer *k, double *values, size_t *n_values, mlt_error *err) {
-    size_t width = k->tree->width, n = 0;
-    uint32_t *numbers;
-    MLT_ALLOC(numbers, k->tree->n_nodes / 2 + 1, err);
-    for (size_t i = 0; i < k->tree->n_nodes; i++)
-        if (is_leaf(k->tree, i))
-            memcpy(values + n++ * width, k->tree->value + i * width, width * sizeof *values);
-    *n_values = number_items(numbers, values, n, width * sizeof *values);
-    for (size_t i = 0, leaf = 0; i < k->tree->n_nodes; i++)
-        if (is_leaf(k->tree, i))
-            k->value_number[i] = numbers[leaf++];
-    free(numbers);
-    return *n_values < SIZE_MAX ? MLT_OK : mlt__raise_nomem(err, 4 * n * sizeof *numbers);
-}
-
-/* Number the different pairs of leaves. */
-static mlt_status number_pairs(packer *k, mlt_error *err) {
-    for (size_t i = 0; i < k->tree->n_nodes; i++)
-        if (has_leaves(k->tree, i))
-            k->pairs[k->n_pairs++] =
-                k->value_number[i + 1] | (uint64_t)k->value_number[k->tree->nodes[i].right] << 32;
-    k->n_different = number_items(k->pair_number, k->pairs, k->n_pairs, sizeof *k->pairs);
-    return k->n_different < SIZE_MAX ? MLT_OK : mlt__raise_nomem(err, 4 * k->n_pairs * sizeof *k->pairs);
+/* How many nodes have two leaves. */
+static size_t count_leaf_pairs(const mlt_tree *tree) {
+    size_t n = 0;
+    for (size_t i = 0; i + 2 < tree->n_nodes; i++)
+        n += has_leaves(tree, i);
+    return n;
 }
 
 static void put(const packer *k, size_t place, uint32_t key, uint64_t below_key, size_t children) {
@@ -124,7 +125,7 @@ static void put_leaf(const packer *k, size_t place, uint32_t value_number) {
     put(k, place, (uint32_t)k->first_value + value_number, 0, place);
 }
 
-static void put_split(const packer *k, size_t place, size_t i, size_t children) {
+static void put_split(const packer *k, size_t i, size_t children) {
     const mlt_tree_node *node = &k->tree->nodes[i];
     uint64_t below_key = (uint64_t)(node->feature + 1) << MLT_FOREST_FEATURE_BIT;
     uint32_t key = ~mlt__float_order(mlt__float_below(node->threshold));
@@ -134,53 +135,74 @@ static void put_split(const packer *k, size_t place, size_t i, size_t children) 
         below_key |= MLT_FOREST_CATEGORY;
         key = (uint32_t)(k->first_word + k->tree->category_offset[i]);
     }
-    put(k, place, key, below_key, children);
+    put(k, k->place[i], key, below_key, children);
 }
 
-/* Lay the tree out. Returns how many nodes that takes. */
-static size_t put_nodes(const packer *k) {
+static mlt_status number_value(uint32_t *number, packer *k, size_t leaf, mlt_error *err) {
+    return number_of(number, &k->values, k->tree->value + leaf * k->tree->width, err);
+}
+
+/* Node i and, behind it, its two leaves. */
+static mlt_status put_leaf_pair(packer *k, size_t i, mlt_error *err) {
+    uint32_t left, right, number;
+    MLT_TRY(number_value(&left, k, i + 1, err));
+    MLT_TRY(number_value(&right, k, i + 2, err));
+    uint64_t pair = left | (uint64_t)right << 32;
+    MLT_TRY(number_of(&number, &k->leaf_pairs, &pair, err));
+    size_t children = k->first_leaf_pair + 2 * (size_t)number;
+    put_split(k, i, children);
+    put_leaf(k, children, left);
+    put_leaf(k, children + 1, right);
+    return MLT_OK;
+}
+
+/* Lay the tree out. */
+static mlt_status put_nodes(packer *k, mlt_error *err) {
     const mlt_tree *tree = k->tree;
-    size_t n_splits = tree->n_nodes / 2, next = 1, leaf_pairs = 1 + 2 * (n_splits - k->n_pairs);
-    const uint32_t *pair_number = k->pair_number;
+    size_t next = 1;
+    uint32_t number;
     k->place[0] = 0;
     for (size_t i = 0; i < tree->n_nodes; i++) {
-        if (is_leaf(tree, i)) {
-            put_leaf(k, k->place[i], k->value_number[i]);
+        if (tree->nodes[i].feature < 0) {
+            MLT_TRY(number_value(&number, k, i, err));
+            put_leaf(k, k->place[i], number);
         } else if (has_leaves(tree, i)) {
-            put_split(k, k->place[i], i, leaf_pairs + 2 * *pair_number++);
-            i = tree->nodes[i].right;
+            MLT_TRY(put_leaf_pair(k, i, err));
+            i += 2;
         } else {
-            put_split(k, k->place[i], i, next);
+            put_split(k, i, next);
             k->place[i + 1] = (uint32_t)next++;
             k->place[tree->nodes[i].right] = (uint32_t)next++;
         }
     }
-    for (size_t pair = 0; pair < k->n_different; pair++) {
-        put_leaf(k, leaf_pairs + 2 * pair, (uint32_t)k->pairs[pair]);
-        put_leaf(k, leaf_pairs + 2 * pair + 1, (uint32_t)(k->pairs[pair] >> 32));
-    }
-    return leaf_pairs + 2 * k->n_different;
+    return MLT_OK;
 }
 
 static mlt_status pack_tree(const mlt_forest *forest, const mlt_tree *tree, tree_room *room, mlt_error *err) {
     double *values = forest->owned[1];
     uint32_t *sets = forest->owned[2];
-    packer k = {.tree = tree, .forest = forest, .first_value = room->leaf, .first_word = room->word};
+    size_t n_pairs = count_leaf_pairs(tree), size = tree->width * sizeof *values;
+    packer k = {.tree = tree,
+                .forest = forest,
+                .values = {.items = (char *)(values + room->leaf * forest->width), .size = size},
+                .leaf_pairs = {.size = sizeof *k.pairs},
+                .first_leaf_pair = 1 + 2 * (tree->n_nodes / 2 - n_pairs),
+                .first_value = room->leaf,
+                .first_word = room->word};
     mlt_status status = MLT_OK;
     k.nodes = (uint64_t *)forest->owned[0] + room->node * forest->words;
     if (tree->n_category_words > 0)
         memcpy(sets + room->word, tree->category_bits, tree->n_category_words * sizeof *sets);
-    MLT_ALLOC_GOTO(k.value_number, tree->n_nodes, err, done);
-    MLT_ALLOC_GOTO(k.pairs, tree->n_nodes / 2, err, done);
-    MLT_ALLOC_GOTO(k.pair_number, tree->n_nodes / 2, err, done);
+    MLT_ALLOC_GOTO(k.pairs, n_pairs, err, done);
     MLT_ALLOC_GOTO(k.place, tree->n_nodes, err, done);
-    MLT_TRY_GOTO(number_values(&k, values + room->leaf * forest->width, &room->n_values, err), done);
-    MLT_TRY_GOTO(number_pairs(&k, err), done);
-    room->n_nodes = put_nodes(&k);
+    k.leaf_pairs.items = (char *)k.pairs;
+    status = put_nodes(&k, err);
+    room->n_nodes = k.first_leaf_pair + 2 * k.leaf_pairs.n;
+    room->n_values = k.values.n;
 done:
-    free(k.value_number);
+    free(k.values.table);
+    free(k.leaf_pairs.table);
     free(k.pairs);
-    free(k.pair_number);
     free(k.place);
     return status;
 }
