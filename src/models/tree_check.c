@@ -77,33 +77,33 @@ static bool all_simple(size_t *n_splits, const uint64_t *nodes, size_t n, size_t
     return wrong == 0;
 }
 
-/* Tell the children of node i that they have a parent. Returns 0 if it is a leaf. */
-static inline __attribute__((always_inline)) uint64_t
-tell_children(uint8_t *parents, const uint64_t *nodes, size_t words, size_t i, unsigned key_bit) {
+/* Count node i as a parent of its children. Returns 0 if it is a leaf. */
+static inline __attribute__((always_inline)) uint64_t count_parent(uint32_t *parents, const uint64_t *nodes,
+                                                                   size_t words, size_t i, unsigned key_bit) {
     uint64_t node = nodes[i * words], children = words == 1 ? node >> (key_bit + 32) : nodes[2 * i + 1];
-    parents[(children + 1) / 2] = (uint8_t)(parents[(children + 1) / 2] << 1 | 1);
+    parents[(children + 1) / 2]++;
     return node & ((UINT64_C(1) << key_bit) - (1 << MLT_FOREST_FEATURE_BIT));
 }
 
 /* The first of a pair that has no parent, or that has two and is not one of leaves; n if there is none. A
- * pair stands behind its parents, so all of them have been seen when its turn comes. Leaves and splits take
- * turns unpredictably, so no branch asks which a node is: a leaf tells its own pair, which listens no more.
- * `parents` of a pair: 1 is one, 3 and more are several. */
+ * pair stands behind its parents, so all of them have been counted when its turn comes. Leaves and splits
+ * take turns unpredictably, so no branch asks which a node is: a leaf counts for its own pair, whose turn it
+ * is already. */
 static inline __attribute__((always_inline)) size_t
-misplaced_of(const uint64_t *nodes, size_t words, size_t n, unsigned key_bit, uint8_t *parents) {
-    memset(parents, 0, n / 2 + 1);
-    tell_children(parents, nodes, words, 0, key_bit);
+misplaced_of(const uint64_t *nodes, size_t words, size_t n, unsigned key_bit, uint32_t *parents) {
+    memset(parents, 0, (n / 2 + 1) * sizeof *parents);
+    count_parent(parents, nodes, words, 0, key_bit);
     for (size_t pair = 1; pair <= n / 2; pair++) {
-        unsigned own = parents[pair];
-        uint64_t split = tell_children(parents, nodes, words, 2 * pair - 1, key_bit) |
-                         tell_children(parents, nodes, words, 2 * pair, key_bit);
+        uint32_t own = parents[pair];
+        uint64_t split = count_parent(parents, nodes, words, 2 * pair - 1, key_bit) |
+                         count_parent(parents, nodes, words, 2 * pair, key_bit);
         if (own == 0 || (own > 1 && split))
             return 2 * pair - 1;
     }
     return n;
 }
 
-static size_t misplaced(const mlt_forest *forest, size_t root, size_t n, uint8_t *parents) {
+static size_t misplaced(const mlt_forest *forest, size_t root, size_t n, uint32_t *parents) {
     const uint64_t *nodes = forest->nodes + root * forest->words;
     return forest->words == 1 ? misplaced_of(nodes, 1, n, forest->key_bit, parents)
                               : misplaced_of(nodes, 2, n, forest->key_bit, parents);
@@ -122,7 +122,7 @@ static size_t sound(mlt_split_count *count, const mlt_forest *forest, size_t roo
 }
 
 mlt_status mlt__forest_check_tree(mlt_split_count *count, const mlt_forest *forest, size_t t,
-                                  const mlt_schema *schema, size_t n_set, uint8_t *parents, mlt_error *err) {
+                                  const mlt_schema *schema, size_t n_set, uint32_t *parents, mlt_error *err) {
     size_t root = forest->first[t], n = forest->first[t + 1] - root, i = n;
     const char *what = NULL;
     bool simple = forest->words == 1 && !any_categories(schema);

@@ -83,14 +83,14 @@ static mlt_status check_trees(mlt_split_count *count, const mlt_forest *forest, 
             largest = forest->first[t + 1] - forest->first[t];
 #pragma omp parallel num_threads(threads) reduction(+ : splits, categories)
     {
-        uint8_t *parents = mlt__alloc(largest / 2 + 1, 1);
+        uint32_t *parents = mlt__alloc(largest / 2 + 1, sizeof *parents);
         mlt_split_count own_count = {0};
 #pragma omp for schedule(dynamic)
         for (size_t t = 0; t < forest->n_trees; t++) {
             mlt_error own = {0};
             mlt_status result =
                 parents ? mlt__forest_check_tree(&own_count, forest, t, schema, n_set, parents, &own)
-                        : mlt__raise_nomem(&own, largest / 2 + 1);
+                        : mlt__raise_nomem(&own, (largest / 2 + 1) * sizeof *parents);
             if (result != MLT_OK) {
 #pragma omp critical(mlt_check_trees)
                 if (t < failed) {

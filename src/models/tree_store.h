@@ -19,7 +19,7 @@ typedef struct mlt_split_count {
  *  @param         parents  scratch: half the tree's nodes and 1 more
  *  @return MLT_OK, MLT_E_MODEL */
 MLT_MUST_CHECK mlt_status mlt__forest_check_tree(mlt_split_count *count, const mlt_forest *forest, size_t t,
-                                                 const mlt_schema *schema, size_t n_set, uint8_t *parents,
+                                                 const mlt_schema *schema, size_t n_set, uint32_t *parents,
                                                  mlt_error *err);
 
 #endif

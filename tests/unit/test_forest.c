@@ -218,7 +218,7 @@ static const mlt_feature MIXED[P] = {
 static mlt_status check(const mlt_forest *forest, bool categories, size_t n_set, mlt_split_count *count,
                         mlt_error *err) {
     mlt_schema schema = {.p = P, .features = (mlt_feature *)(uintptr_t)(categories ? MIXED : NUMERIC)};
-    uint8_t *scratch = calloc(forest->first[1] / 2 + 1, 1);
+    uint32_t *scratch = calloc(forest->first[1] / 2 + 1, sizeof *scratch);
     *count = (mlt_split_count){0};
     mlt_status status = mlt__forest_check_tree(count, forest, 0, &schema, n_set, scratch, err);
     free(scratch);
