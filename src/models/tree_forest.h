@@ -8,14 +8,20 @@
 #include <string.h>
 
 /* A tree is its root and, behind it, pairs of children: left, right. A pair stands behind its parent. Pairs
- * of leaves stand last; parents of equal ones share one. A node is one word, or two in a wide forest: bit 0
- * missing cells go left bit 1         a category split from bit 2    the feature and 1; 0 at a leaf 32 bits
- * the key. A numeric split: ~mlt__float_order of the greatest float32 ≤ its threshold, which parts float32
- * cells as the threshold itself does; a category split: where its bit set begins in `sets`, in words; a leaf:
- * the index of its value above         where the children stand in the tree; at a leaf, where it stands
- * itself. In a wide forest it is the second word So the sum of a node and a cell's order, both at the same
- * bit, has the child to go to in its upper bits: the right one if the cell is greater than the threshold,
- * since then the sum carries. A leaf, to which 0 is added, leads to itself. */
+ * of leaves stand last; parents of equal ones share one. A node is one word, or two in a wide forest. From
+ * the lowest bit:
+ * - bit 0: missing cells go left;
+ * - bit 1: a category split;
+ * - the feature, counted from 1; 0 at a leaf;
+ * - 32 bits, the key. A numeric split: ~mlt__float_order of the greatest float32 ≤ its threshold, which parts
+ *   float32 cells as the threshold itself does; a category split: where its bit set begins in `sets`, in
+ * words; a leaf: the index of its value;
+ * - above: where in the tree the children stand; at a leaf, where it stands itself. In a wide forest it is
+ * the second word.
+ *
+ * So the sum of a node and a cell's order, both at the same bit, has the child to go to in its upper bits:
+ * the right one if the cell is greater than the threshold, since then the sum carries. A leaf, to which 0 is
+ * added, leads to itself. */
 enum {
     MLT_FOREST_MISSING_LEFT = 1,
     MLT_FOREST_CATEGORY = 2,
@@ -47,8 +53,7 @@ unsigned mlt__forest_key_bit(size_t p);
 /** The greatest float32 ≤ x. */
 float mlt__float_below(double x);
 
-/** float32 numbers as whole numbers that compare as they do; −0 counts as 0, and UINT32_MAX is none of them.
- */
+/** A float32 as a whole number; these compare as the floats do. −0 counts as 0; none is UINT32_MAX. */
 static inline uint32_t mlt__float_order(float x) {
     uint32_t bits;
     x += 0.0F;
@@ -71,7 +76,7 @@ static inline uint32_t mlt__node_key(const mlt_forest *forest, size_t node) {
 static inline unsigned mlt__node_flags(const mlt_forest *forest, size_t node) {
     return forest->nodes[node * forest->words] & (MLT_FOREST_MISSING_LEFT | MLT_FOREST_CATEGORY);
 }
-/** The feature and 1; 0 at a leaf. */
+/** The feature, counted from 1; 0 at a leaf. */
 static inline size_t mlt__node_feature(const mlt_forest *forest, size_t node) {
     uint64_t below_key = forest->nodes[node * forest->words] & ((UINT64_C(1) << forest->key_bit) - 1);
     return (size_t)(below_key >> MLT_FOREST_FEATURE_BIT);

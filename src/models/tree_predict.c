@@ -34,8 +34,7 @@ size_t mlt__row_block_capacity(size_t p) {
     return rows < LEAST_ROWS ? LEAST_ROWS : rows < MLT_ROW_BLOCK ? rows : MLT_ROW_BLOCK;
 }
 
-/* The rows wanted lie anywhere in the column, so they are asked for early. Returns whether a cell is missing.
- */
+/* The rows lie anywhere in the column, so they are asked for early. Returns whether a cell is missing. */
 static bool load_numbers(uint32_t *cells, size_t stride, const double *values, const uint32_t *rows,
                          size_t start, size_t n) {
     bool missing = false;
@@ -157,36 +156,36 @@ static inline __attribute__((always_inline)) void walk(uint64_t at[TOGETHER],
 }
 
 /* Keep a row's value, if it is one yet, and where the row is. Returns 1 if it has not arrived, else 0. */
-static inline __attribute__((always_inline)) size_t stop(mlt_walker *left, uint64_t at, const uint32_t *cells,
+static inline __attribute__((always_inline)) size_t stop(mlt_walker *rest, uint64_t at, const uint32_t *cells,
                                                          uint32_t row, const descent *d) {
     uint64_t node = d->tree[at];
     d->leaves[row] = (uint32_t)(node >> d->key_bit);
-    *left = (mlt_walker){cells, (uint32_t)at, row};
+    *rest = (mlt_walker){cells, (uint32_t)at, row};
     return (node & d->features) != 0;
 }
 
-/* Rows from `row` on, from the root. Those that have not arrived are put to `left`. Returns how many. */
-static inline __attribute__((always_inline)) size_t set_out(mlt_walker *left, size_t row, unsigned levels,
+/* Rows from `row` on, from the root. Those that have not arrived are put to `rest`. Returns how many. */
+static inline __attribute__((always_inline)) size_t set_out(mlt_walker *rest, size_t row, unsigned levels,
                                                             const descent *d, bool any_missing) {
     uint64_t at[TOGETHER] = {0};
     const uint32_t *cells[TOGETHER];
-    size_t n_left = 0;
+    size_t n_rest = 0;
 #pragma GCC unroll 16
     for (size_t k = 0; k < TOGETHER; k++)
         cells[k] = d->cells + (row + k) * d->stride;
     walk(at, cells, levels, d, any_missing);
 #pragma GCC unroll 16
     for (size_t k = 0; k < TOGETHER; k++)
-        n_left += stop(&left[n_left], at[k], cells[k], (uint32_t)(row + k), d);
-    return n_left;
+        n_rest += stop(&rest[n_rest], at[k], cells[k], (uint32_t)(row + k), d);
+    return n_rest;
 }
 
-/* The same for rows that are on their way. `left` may overlap them from below. */
-static inline __attribute__((always_inline)) size_t go_on(mlt_walker *left, const mlt_walker *walkers,
+/* The same for rows that are on their way. `rest` may overlap them from below. */
+static inline __attribute__((always_inline)) size_t go_on(mlt_walker *rest, const mlt_walker *walkers,
                                                           const descent *d, bool any_missing) {
     uint64_t at[TOGETHER];
     const uint32_t *cells[TOGETHER];
-    size_t n_left = 0;
+    size_t n_rest = 0;
 #pragma GCC unroll 16
     for (size_t k = 0; k < TOGETHER; k++) {
         at[k] = walkers[k].at;
@@ -195,8 +194,8 @@ static inline __attribute__((always_inline)) size_t go_on(mlt_walker *left, cons
     walk(at, cells, MORE_LEVELS, d, any_missing);
 #pragma GCC unroll 16
     for (size_t k = 0; k < TOGETHER; k++)
-        n_left += stop(&left[n_left], at[k], cells[k], walkers[k].row, d);
-    return n_left;
+        n_rest += stop(&rest[n_rest], at[k], cells[k], walkers[k].row, d);
+    return n_rest;
 }
 
 static bool goes_left(const mlt_forest *forest, size_t node, uint32_t cell) {
@@ -209,7 +208,7 @@ static bool goes_left(const mlt_forest *forest, size_t node, uint32_t cell) {
     return cell <= (uint32_t)~key;
 }
 
-/* One row, any tree, from node `at` on. Returns the index of its value. */
+/* One row, any tree, from place `at` on. Returns the index of its value. */
 static uint32_t walk_alone(const mlt_forest *forest, size_t root, size_t at, const uint32_t *cells) {
     size_t node = root + at, feature;
     while ((feature = mlt__node_feature(forest, node)) > 0)
@@ -244,27 +243,28 @@ static unsigned usual_depth(size_t n_nodes) {
     return bits + bits / 2;
 }
 
-/* All rows, as long as so many are on their way. Returns how many are left. */
+/* All rows, as long as so many are on their way. The others are the first of block->walkers; returns how
+ * many. */
 static inline __attribute__((always_inline)) size_t
 walk_together(mlt_row_block *block, const descent *d, unsigned levels, next_nodes next, bool any_missing) {
     mlt_walker *walkers = block->walkers;
-    size_t left = 0, i = 0, n;
+    size_t rest = 0, i = 0, n;
     for (; i + TOGETHER <= block->n; i += TOGETHER) {
         if (block->n >= FEWEST_TO_FETCH_FOR)
             fetch(&next);
-        left += set_out(&walkers[left], i, levels, d, any_missing);
+        rest += set_out(&walkers[rest], i, levels, d, any_missing);
     }
     for (; i < block->n; i++)
-        walkers[left++] = (mlt_walker){d->cells + i * d->stride, 0, (uint32_t)i};
-    while (left >= TOGETHER) {
-        n = left;
-        left = 0;
+        walkers[rest++] = (mlt_walker){d->cells + i * d->stride, 0, (uint32_t)i};
+    while (rest >= TOGETHER) {
+        n = rest;
+        rest = 0;
         for (i = 0; i + TOGETHER <= n; i += TOGETHER)
-            left += go_on(&walkers[left], &walkers[i], d, any_missing);
+            rest += go_on(&walkers[rest], &walkers[i], d, any_missing);
         while (i < n)
-            walkers[left++] = walkers[i++];
+            walkers[rest++] = walkers[i++];
     }
-    return left;
+    return rest;
 }
 
 /* All rows down a tree of one-word nodes without category splits. BMI2 shifts by any number of bits in one
@@ -279,9 +279,9 @@ static void descend_simple(mlt_row_block *block, const mlt_forest *forest, size_
                        .leaves = block->leaves};
     next_nodes next = nodes_behind(forest, t, (block->n + TOGETHER - 1) / TOGETHER);
     unsigned levels = usual_depth(forest->first[t + 1] - forest->first[t]);
-    size_t left = block->missing ? walk_together(block, &d, levels, next, true)
+    size_t rest = block->missing ? walk_together(block, &d, levels, next, true)
                                  : walk_together(block, &d, levels, next, false);
-    for (const mlt_walker *walker = block->walkers; walker < block->walkers + left; walker++)
+    for (const mlt_walker *walker = block->walkers; walker < block->walkers + rest; walker++)
         block->leaves[walker->row] = walk_alone(forest, forest->first[t], walker->at, walker->cells);
 }
 

@@ -106,6 +106,21 @@ static mlt_tree made_tree(mlt_rng *rng, size_t splits, bool categories) {
     return tree;
 }
 
+/* A chain of splits along which rows leave one by one: most have a longer way than is usual. */
+static mlt_tree made_chain(size_t splits) {
+    mlt_tree tree = {.n_nodes = 2 * splits + 1, .width = 1};
+    tree.nodes = calloc(tree.n_nodes, sizeof *tree.nodes);
+    tree.value = calloc(tree.n_nodes, sizeof *tree.value);
+    for (size_t i = 0; i < tree.n_nodes; i++) {
+        bool split = i % 2 == 0 && i + 1 < tree.n_nodes;
+        tree.nodes[i] = (mlt_tree_node){.feature = split ? 0 : -1,
+                                        .threshold = split ? (double)i / (double)tree.n_nodes - 0.5 : 0,
+                                        .right = split ? (uint32_t)i + 2 : 0};
+        tree.value[i] = (double)i;
+    }
+    return tree;
+}
+
 static mlt_forest packed(const mlt_tree *trees, size_t n_trees) {
     mlt_forest forest;
     mlt_error err;
@@ -181,9 +196,9 @@ static void check_descent(bool categories, bool missing, mlt_rng *rng) {
         cells[i][P - 1] = codes[i] < 0 ? NAN : (float)codes[i];
         columns[P - 1] = (mlt_cells){.codes = codes};
     }
-    mlt_tree trees[4];
-    for (size_t t = 0; t < COUNT(trees); t++)
-        trees[t] = made_tree(rng, 50 * t, categories);
+    mlt_tree trees[5] = {made_chain(LEVELS)};
+    for (size_t t = 1; t < COUNT(trees); t++)
+        trees[t] = made_tree(rng, 50 * (t - 1), categories);
     mlt_dataset data = {.n = ROWS, .p = P, .x = columns};
     mlt_predict_input in = {.data = &data, .n_rows = ROWS};
     mlt_forest narrow = packed(trees, COUNT(trees)), wide = widened(&narrow);
