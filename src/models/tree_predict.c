@@ -203,7 +203,7 @@ static bool goes_left(const mlt_forest *forest, size_t node, uint32_t cell) {
     unsigned flags = mlt__node_flags(forest, node);
     if (cell == MISSING)
         return flags & MLT_FOREST_MISSING_LEFT;
-    if (flags & MLT_FOREST_CATEGORY)
+    if (forest->sets && (flags & MLT_FOREST_CATEGORY))
         return mlt__set_has(forest->sets + key, cell);
     return cell <= (uint32_t)~key;
 }

@@ -373,9 +373,9 @@ static void test_forest__only_leaves_have_several_parents(void **state) {
 
 static void test_forest__a_tree_has_an_odd_number_of_nodes(void **state) {
     (void)state;
-    static const uint64_t nodes[] = {LEAF(0, 0), LEAF(0, 1)};
-    check_case(0, 1, nodes, NULL);
-    check_case(1, 2, nodes, "cannot have 2 nodes");
+    static const uint64_t nodes[] = {SPLIT(1), SPLIT(3), LEAF(0, 2), LEAF(0, 3), LEAF(0, 4), LEAF(0, 5)};
+    check_case(0, 5, nodes, NULL);
+    check_case(1, 6, nodes, "cannot have 6 nodes");
 }
 
 static void test_forest__a_feature_must_be_there(void **state) {
