@@ -106,8 +106,9 @@ mlt_status mlt__bytes_fill_pieces(mlt__bytes *source, size_t begin, size_t end, 
                    : filled < end ? filled
                                   : end;
     int failed = 0;
-#pragma omp parallel for schedule(dynamic) num_threads(mlt__threads(ctx, n_pieces)) reduction(min            \
-                                                                                              : there)       \
+    /* Two pieces in a row: two threads that touch a large page at once both clean one. */
+#pragma omp parallel for schedule(dynamic, 2) num_threads(mlt__threads(ctx, n_pieces)) reduction(min         \
+                                                                                                 : there)    \
     reduction(max                                                                                            \
               : failed)
     for (size_t i = 0; i < n_pieces; i++) {

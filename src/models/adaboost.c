@@ -431,7 +431,7 @@ static mlt_status fit_rows(mlt_boosted *boosted, const mlt_fit_input *in, mlt__s
         status = widen_trees(boosted, err);
     booster_clear(&b);
     mlt__tree_data_free(data);
-    return status;
+    return status == MLT_OK ? mlt__ensemble_pack(boosted->ensemble, in->ctx, err) : status;
 }
 
 static mlt_status fit(void **state, const mlt_fit_input *in, mlt_error *err) {

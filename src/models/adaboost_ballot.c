@@ -81,17 +81,13 @@ mlt_status mlt__ballot_add(mlt_ballot *ballot, size_t t, const mlt_forest *fores
 
 mlt_status mlt__adaboost_stages(const mlt_stage_listener *listener, const mlt_boosted *boosted,
                                 const mlt_predict_input *in, mlt_error *err) {
-    const mlt_forest *forest;
-    mlt_forest packed;
     mlt_ballot ballot;
-    MLT_TRY(mlt__ensemble_forest(&forest, &packed, boosted->ensemble, in->ctx, err));
     mlt_status status = mlt__ballot_new(&ballot, boosted, in, err);
     for (size_t t = 0; t < boosted->ensemble->n_trees && status == MLT_OK; t++) {
-        status = mlt__ballot_add(&ballot, t, forest, t, err);
+        status = mlt__ballot_add(&ballot, t, &boosted->ensemble->forest, t, err);
         if (status == MLT_OK)
             status = listener->predicted(listener->user, t, ballot.out, ballot.labels, err);
     }
     mlt__ballot_clear(&ballot);
-    mlt__forest_clear(&packed);
     return status;
 }

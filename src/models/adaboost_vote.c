@@ -134,16 +134,13 @@ mlt_status mlt__adaboost_vote(double *out, uint32_t *labels, const mlt_boosted *
                               const mlt_predict_input *in, mlt_error *err) {
     const mlt_ensemble *ensemble = boosted->ensemble;
     voting job = {.boosted = boosted,
+                  .forest = &ensemble->forest,
                   .weight_sum = mlt__pairwise_sum(ensemble->tree_weights, ensemble->n_trees)};
     job.out = out;
     job.labels = labels;
     /* A row's numbers, and one row of them more. */
     size_t of_a_row = (boosted->classes ? boosted->n_classes : ensemble->n_trees) * sizeof(double);
     size_t bytes = (mlt__row_block_capacity(ensemble->p) + 1) * of_a_row;
-    mlt_forest packed;
-    MLT_TRY(mlt__ensemble_forest(&job.forest, &packed, ensemble, in->ctx, err));
-    mlt_status status = mlt__each_row_block(in, ensemble->p, bytes,
-                                            boosted->classes ? vote_classes : vote_numbers, &job, err);
-    mlt__forest_clear(&packed);
-    return status;
+    return mlt__each_row_block(in, ensemble->p, bytes, boosted->classes ? vote_classes : vote_numbers, &job,
+                               err);
 }

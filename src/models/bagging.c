@@ -159,7 +159,7 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
     free(in_bag);
     bag_clear(&b);
     mlt__tree_data_free(data);
-    return status;
+    return status == MLT_OK ? mlt__ensemble_pack(*out, in->ctx, err) : status;
 }
 
 static mlt_status fit_linear_member(mlt_linear **out, const mlt_fit_input *in, const bag *b, size_t t,

@@ -35,26 +35,52 @@ static mlt_status forest_shares(double **out, const mlt_forest *forest, mlt_erro
     return MLT_OK;
 }
 
+/* Add one tree's shares to the sums of the block's rows. */
+static inline __attribute__((always_inline)) void add_shares(double *restrict sums,
+                                                             const double *restrict shares,
+                                                             const uint32_t *leaves, size_t n, size_t width) {
+    for (size_t r = 0; r < n; r++)
+        for (size_t c = 0; c < width; c++)
+            sums[r * width + c] += shares[leaves[r] * width + c];
+}
+
+/* The same for the rows that the tree did not see; `counts` them. `bits`: in_bag from the tree's on. */
+static void add_unseen(double *sums, uint32_t *counts, const averaging *job, const mlt_row_block *block,
+                       const uint8_t *bits) {
+    size_t width = job->forest->width;
+    for (size_t r = 0; r < block->n; r++) {
+        size_t i = block->start + r;
+        if (bits[i / 8] >> (i % 8) & 1)
+            continue;
+        add_shares(sums + r * width, job->shares, &block->leaves[r], 1, width);
+        counts[r]++;
+    }
+}
+
+static void add_tree(double *sums, uint32_t *counts, const averaging *job, const mlt_row_block *block,
+                     size_t t) {
+    size_t width = job->forest->width;
+    if (job->in_bag)
+        add_unseen(sums, counts, job, block, job->in_bag + t * ((job->n_rows + 7) / 8));
+    else if (width == 1)
+        add_shares(sums, job->shares, block->leaves, block->n, 1);
+    else if (width == 2)
+        add_shares(sums, job->shares, block->leaves, block->n, 2);
+    else
+        add_shares(sums, job->shares, block->leaves, block->n, width);
+}
+
 static void average_block(mlt_row_block *block, void *scratch, void *user) {
     averaging *job = user;
-    const mlt_forest *forest = job->forest;
-    size_t width = forest->width, stride = (job->n_rows + 7) / 8, unseen = 0;
-    const double *shares = job->shares;
+    size_t width = job->forest->width, n_trees = job->forest->n_trees, unseen = 0;
     uint32_t *counts = scratch; /* the trees summed for each row */
     double *out = job->out + block->start * width;
     memset(out, 0, block->n * width * sizeof *out);
-    memset(counts, 0, block->n * sizeof *counts);
-    for (size_t t = 0; t < forest->n_trees; t++) {
-        const uint8_t *bits = job->in_bag ? job->in_bag + t * stride : NULL;
-        mlt__block_descend(block, forest, t);
-        for (size_t r = 0; r < block->n; r++) {
-            size_t i = block->start + r;
-            if (bits && bits[i / 8] >> (i % 8) & 1)
-                continue;
-            for (size_t c = 0; c < width; c++)
-                out[r * width + c] += shares[block->leaves[r] * width + c];
-            counts[r]++;
-        }
+    for (size_t r = 0; r < block->n; r++)
+        counts[r] = job->in_bag ? 0 : (uint32_t)n_trees;
+    for (size_t t = 0; t < n_trees; t++) {
+        mlt__block_descend(block, job->forest, t);
+        add_tree(out, counts, job, block, t);
     }
     for (size_t r = 0; r < block->n; r++) {
         unseen += counts[r] == 0;
@@ -68,15 +94,12 @@ static void average_block(mlt_row_block *block, void *scratch, void *user) {
 /* The mean over trees for all rows. */
 static mlt_status average(averaging *job, const mlt_ensemble *ensemble, const mlt_predict_input *in,
                           mlt_error *err) {
-    mlt_forest packed;
-    MLT_TRY(mlt__ensemble_forest(&job->forest, &packed, ensemble, in->ctx, err));
+    job->forest = &ensemble->forest;
     job->n_rows = in->n_rows;
-    mlt_status status;
-    MLT_TRY_GOTO(forest_shares(&job->shares, job->forest, err), done);
-    status = mlt__each_row_block(in, ensemble->p, MLT_ROW_BLOCK * sizeof(uint32_t), average_block, job, err);
-done:
+    MLT_TRY(forest_shares(&job->shares, job->forest, err));
+    mlt_status status =
+        mlt__each_row_block(in, ensemble->p, MLT_ROW_BLOCK * sizeof(uint32_t), average_block, job, err);
     free(job->shares);
-    mlt__forest_clear(&packed);
     return status;
 }
 
@@ -94,13 +117,11 @@ mlt_status mlt__ensemble_predict_mean(double *out, uint32_t *labels, const void 
 mlt_status mlt__ensemble_stages_mean(const mlt_stage_listener *listener, const void *state,
                                      const mlt_schema *schema, const mlt_predict_input *in, mlt_error *err) {
     const mlt_ensemble *ensemble = state;
-    const mlt_forest *forest;
+    const mlt_forest *forest = &ensemble->forest;
     size_t n = in->n_rows, width = ensemble->width;
-    mlt_forest packed;
     double *shares = NULL, *sums = NULL, *mean = NULL;
     uint32_t *labels = NULL, *leaves = NULL;
     mlt_status status;
-    MLT_TRY(mlt__ensemble_forest(&forest, &packed, ensemble, in->ctx, err));
     MLT_TRY_GOTO(forest_shares(&shares, forest, err), done);
     MLT_ALLOC_GOTO(sums, n * width, err, done);
     MLT_ALLOC_GOTO(mean, n * width, err, done);
@@ -123,7 +144,6 @@ done:
     free(mean);
     free(labels);
     free(leaves);
-    mlt__forest_clear(&packed);
     return status;
 }
 
@@ -154,6 +174,7 @@ static double r_squared(const double *prediction, const mlt_fit_input *in) {
 mlt_status mlt__ensemble_oob(mlt_ensemble *ensemble, const mlt_fit_input *in, const uint8_t *in_bag,
                              mlt_error *err) {
     double *mean;
+    MLT_TRY(mlt__ensemble_pack(ensemble, in->ctx, err));
     MLT_ALLOC(mean, in->n_rows * ensemble->width, err);
     mlt_predict_input rows = {.data = in->data, .rows = in->rows, .n_rows = in->n_rows, .ctx = in->ctx};
     averaging job = {.out = mean, .in_bag = in_bag};

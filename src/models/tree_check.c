@@ -8,32 +8,41 @@
 #include <math.h>
 #include <string.h>
 
-/* The bits of a node's upper half that are neither flags, feature nor distance. */
-enum { UNUSED = 4 };
+/* Orders of finite float32 numbers; −0 counts as 0. */
+static const uint32_t LEAST_ORDER = 0x00800000, GREATEST_ORDER = 0xFF7FFFFF, ORDER_OF_MINUS_0 = 0x7FFFFFFF;
 
-/* Is a node that can be a leaf or a split what it claims to be, its place aside? */
-static const char *wrong_node(const mlt_forest *forest, size_t node, const mlt_schema *schema, size_t n_set) {
-    uint32_t upper = mlt__node_upper(forest, node), lower = mlt__node_lower(forest, node);
-    size_t skip = mlt__node_skip(forest, node), feature = mlt__node_feature(forest, node);
-    if ((upper & UNUSED) || (forest->words > 1 && (uint64_t)upper >> forest->skip_bit != 0))
-        return "it has bits that no node has";
-    if (skip == 0) {
-        if (feature != forest->p || (upper & (MLT_FOREST_MISSING_LEFT | MLT_FOREST_CATEGORY)))
-            return "it is neither a leaf nor a split";
-        return lower < forest->n_values ? NULL : "its value is out of range";
-    }
+static const char *wrong_split(const mlt_forest *forest, size_t node, const mlt_schema *schema,
+                               size_t n_set) {
+    size_t feature = mlt__node_feature(forest, node) - 1;
+    uint32_t key = mlt__node_key(forest, node), order = ~key;
     if (feature >= forest->p)
         return "its feature is out of range";
-    bool category = upper & MLT_FOREST_CATEGORY;
+    bool category = mlt__node_flags(forest, node) & MLT_FOREST_CATEGORY;
     if (category != (schema->features[feature].type == MLT_CATEGORICAL))
         return "the kind of split does not fit its feature";
     if (category) {
         size_t words = mlt__set_words(schema->features[feature].n_levels);
-        return lower <= n_set && words <= n_set - lower ? NULL : "its category set is cut off";
+        return key <= n_set && words <= n_set - key ? NULL : "its category set is cut off";
     }
-    float threshold;
-    memcpy(&threshold, &lower, sizeof threshold);
-    return isfinite(threshold) ? NULL : "its threshold is not a number";
+    return order >= LEAST_ORDER && order <= GREATEST_ORDER && order != ORDER_OF_MINUS_0
+               ? NULL
+               : "its threshold is not a number";
+}
+
+/* What is wrong with node i of the n from `root`, its parents aside; NULL if nothing is. */
+static const char *wrong_node(const mlt_forest *forest, size_t root, size_t i, size_t n,
+                              const mlt_schema *schema, size_t n_set) {
+    size_t node = root + i, children = mlt__node_children(forest, node);
+    if (forest->words > 1 && forest->nodes[2 * node] >> (forest->key_bit + 32) != 0)
+        return "it has bits that no node has";
+    if (mlt__node_feature(forest, node) > 0) {
+        if (children <= i || children >= n || children % 2 == 0)
+            return "its children cannot stand where it says";
+        return wrong_split(forest, node, schema, n_set);
+    }
+    if (children != i || mlt__node_flags(forest, node))
+        return "it is neither a leaf nor a split";
+    return mlt__node_key(forest, node) < forest->n_values ? NULL : "its value is out of range";
 }
 
 static bool any_categories(const mlt_schema *schema) {
@@ -43,74 +52,93 @@ static bool any_categories(const mlt_schema *schema) {
     return false;
 }
 
-/* Is every node what it claims to be, its place aside? For one-word nodes of numeric features. */
+/* Is every node what it claims to be, its parents aside? For one-word nodes of numeric features. Counts the
+ * splits. */
 MLT_TARGET_CLONES("avx2")
-static bool all_simple(const uint64_t *nodes, size_t n, size_t p, unsigned skip_bit, size_t n_values) {
-    const uint32_t leaf = (uint32_t)(p << MLT_FOREST_FEATURE_BIT), exponent = 0x7F800000,
-                   below_skip = (UINT32_C(1) << skip_bit) - 1, values = (uint32_t)n_values;
-    uint32_t wrong = 0;
-#pragma omp simd reduction(| : wrong)
-    for (size_t i = 0; i < n; i++) {
-        uint32_t lower = (uint32_t)nodes[i], upper = (uint32_t)(nodes[i] >> 32), rest = upper & below_skip;
-        uint32_t wrong_split = (uint32_t)(rest >= leaf) | (rest & (UNUSED | MLT_FOREST_CATEGORY)) |
-                               (uint32_t)((lower & exponent) == exponent);
-        uint32_t wrong_leaf = (rest ^ leaf) | (uint32_t)(lower >= values);
-        wrong |= upper > below_skip ? wrong_split : wrong_leaf;
+static bool all_simple(size_t *n_splits, const uint64_t *nodes, size_t n, size_t p, unsigned key_bit,
+                       size_t n_values) {
+    const uint32_t below_key = (UINT32_C(1) << key_bit) - 1, values = (uint32_t)n_values, end = (uint32_t)n,
+                   last = (uint32_t)(p << MLT_FOREST_FEATURE_BIT) + MLT_FOREST_MISSING_LEFT;
+    uint32_t wrong = 0, splits = 0;
+#pragma omp simd reduction(| : wrong) reduction(+ : splits)
+    for (uint32_t i = 0; i < end; i++) {
+        uint32_t rest = (uint32_t)nodes[i] & below_key, key = (uint32_t)(nodes[i] >> key_bit),
+                 children = (uint32_t)(nodes[i] >> (key_bit + 32)), order = ~key;
+        uint32_t split = rest >= 1 << MLT_FOREST_FEATURE_BIT;
+        uint32_t wrong_split = (uint32_t)(rest > last) | (rest & MLT_FOREST_CATEGORY) |
+                               (uint32_t)(order - LEAST_ORDER > GREATEST_ORDER - LEAST_ORDER) |
+                               (uint32_t)(order == ORDER_OF_MINUS_0) | (uint32_t)(children <= i) |
+                               (uint32_t)(children >= end) | (~children & 1);
+        uint32_t wrong_leaf = rest | (children ^ i) | (uint32_t)(key >= values);
+        wrong |= split ? wrong_split : wrong_leaf;
+        splits += split;
     }
+    *n_splits += splits;
     return wrong == 0;
 }
 
-/* Where the next node does not stand where it can; n if all do. Depth first, left first, a leaf is followed
- * by the right child that was announced last and has not come yet. If that is so at every leaf, and behind
- * the last node nothing is awaited, each node has one parent. `awaited`: half of n and 2 more. */
+/* Count node i as a parent of its children. Returns 0 if it is a leaf. */
+static inline __attribute__((always_inline)) uint64_t count_parent(uint32_t *parents, const uint64_t *nodes,
+                                                                   size_t words, size_t i, unsigned key_bit) {
+    uint64_t node = nodes[i * words], children = words == 1 ? node >> (key_bit + 32) : nodes[2 * i + 1];
+    parents[(children + 1) / 2]++;
+    return node & ((UINT64_C(1) << key_bit) - (1 << MLT_FOREST_FEATURE_BIT));
+}
+
+/* The first of a pair that has no parent, or that has two and is not one of leaves; n if there is none. A
+ * pair stands behind its parents, so all of them have been counted when its turn comes. Leaves and splits
+ * take turns unpredictably, so no branch asks which a node is: a leaf counts for its own pair, whose turn it
+ * is already. */
 static inline __attribute__((always_inline)) size_t
-misplaced_of(const uint64_t *nodes, size_t words, size_t n, unsigned skip_bit, uint32_t *awaited) {
-    size_t height = 1, limit = n / 2 + 1;
-    awaited[0] = (uint32_t)n;
-    for (size_t i = 0; i < n; i++) {
-        size_t skip = words == 1 ? nodes[i] >> (32 + skip_bit) : nodes[2 * i + 1], split = skip != 0;
-        /* Leaves and splits take turns unpredictably: no branch asks which it is. */
-        size_t surprise = (split - 1) & (awaited[height - 1] ^ (i + 1));
-        if (surprise || height > limit)
-            return i;
-        awaited[height] = (uint32_t)(i + skip);
-        height += 2 * split - 1;
+misplaced_of(const uint64_t *nodes, size_t words, size_t n, unsigned key_bit, uint32_t *parents) {
+    memset(parents, 0, (n / 2 + 1) * sizeof *parents);
+    count_parent(parents, nodes, words, 0, key_bit);
+    for (size_t pair = 1; pair <= n / 2; pair++) {
+        uint32_t own = parents[pair];
+        uint64_t split = count_parent(parents, nodes, words, 2 * pair - 1, key_bit) |
+                         count_parent(parents, nodes, words, 2 * pair, key_bit);
+        if (own == 0 || (own > 1 && split))
+            return 2 * pair - 1;
     }
-    return height == 0 ? n : n - 1;
+    return n;
 }
 
-static size_t misplaced(const mlt_forest *forest, size_t root, size_t n, uint32_t *awaited) {
+static size_t misplaced(const mlt_forest *forest, size_t root, size_t n, uint32_t *parents) {
     const uint64_t *nodes = forest->nodes + root * forest->words;
-    return forest->words == 1 ? misplaced_of(nodes, 1, n, forest->skip_bit, awaited)
-                              : misplaced_of(nodes, 2, n, forest->skip_bit, awaited);
+    return forest->words == 1 ? misplaced_of(nodes, 1, n, forest->key_bit, parents)
+                              : misplaced_of(nodes, 2, n, forest->key_bit, parents);
 }
 
-/* The first node that is wrong, for whatever reason; counts category splits. */
-static size_t sound(const mlt_forest *forest, size_t root, size_t n, const mlt_schema *schema, size_t n_set,
-                    uint32_t *awaited, size_t *n_category) {
-    size_t end = misplaced(forest, root, n, awaited);
-    for (size_t i = 0; i < end; i++) {
-        if (wrong_node(forest, root + i, schema, n_set))
+/* The first node that is not what it claims to be, its parents aside; n if all are. Counts splits. */
+static size_t sound(mlt_split_count *count, const mlt_forest *forest, size_t root, size_t n,
+                    const mlt_schema *schema, size_t n_set) {
+    for (size_t i = 0; i < n; i++) {
+        if (wrong_node(forest, root, i, n, schema, n_set))
             return i;
-        *n_category += (mlt__node_upper(forest, root + i) & MLT_FOREST_CATEGORY) != 0;
+        count->all += mlt__node_feature(forest, root + i) > 0;
+        count->category += (mlt__node_flags(forest, root + i) & MLT_FOREST_CATEGORY) != 0;
     }
-    return end;
+    return n;
 }
 
-mlt_status mlt__forest_check_tree(size_t *n_category, const mlt_forest *forest, size_t t,
-                                  const mlt_schema *schema, size_t n_set, uint32_t *awaited, mlt_error *err) {
-    size_t root = forest->first[t], n = forest->first[t + 1] - root;
-    if (forest->words == 1 && !any_categories(schema) &&
-        all_simple(forest->nodes + root, n, forest->p, forest->skip_bit, forest->n_values) &&
-        misplaced(forest, root, n, awaited) == n)
-        return MLT_OK;
-    size_t i = sound(forest, root, n, schema, n_set, awaited, n_category);
+mlt_status mlt__forest_check_tree(mlt_split_count *count, const mlt_forest *forest, size_t t,
+                                  const mlt_schema *schema, size_t n_set, uint32_t *parents, mlt_error *err) {
+    size_t root = forest->first[t], n = forest->first[t + 1] - root, i = n;
+    const char *what = NULL;
+    bool simple = forest->words == 1 && !any_categories(schema);
+    if (n % 2 == 0)
+        return mlt__raise(err, MLT_E_MODEL,
+                          "tree %zu cannot have %zu nodes; the file is damaged, fit the model again", t, n);
+    if (!simple ||
+        !all_simple(&count->all, forest->nodes + root, n, forest->p, forest->key_bit, forest->n_values))
+        i = sound(count, forest, root, n, schema, n_set);
+    if (i < n) {
+        what = wrong_node(forest, root, i, n, schema, n_set);
+    } else if ((i = misplaced(forest, root, n, parents)) < n) {
+        what = "it is nobody's child, or several's";
+    }
     if (i == n)
         return MLT_OK;
-    const char *what = wrong_node(forest, root + i, schema, n_set);
-    if (!what)
-        what =
-            i + 1 == n ? "the tree cannot end here" : "what stands behind this leaf is nobody's right child";
     return mlt__raise(err, MLT_E_MODEL, "tree %zu, node %zu: %s; the file is damaged, fit the model again", t,
                       i, what);
 }

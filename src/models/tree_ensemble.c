@@ -64,18 +64,14 @@ void mlt__ensemble_view(const void *state, mlt_model_view *out) {
     out->oob_score = ensemble->oob_score;
 }
 
-mlt_status mlt__ensemble_forest(const mlt_forest **out, mlt_forest *packed, const mlt_ensemble *ensemble,
-                                const mlt_context *ctx, mlt_error *err) {
-    *packed = (mlt_forest){0};
-    *out = &ensemble->forest;
-    if (ensemble->file)
+mlt_status mlt__ensemble_pack(mlt_ensemble *ensemble, const mlt_context *ctx, mlt_error *err) {
+    if (ensemble->forest.n_trees > 0)
         return MLT_OK;
     int threads = mlt__threads(ctx, ensemble->n_trees);
-    mlt_status status = mlt__forest_pack(packed, ensemble->trees, ensemble->n_trees, ensemble->p,
+    mlt_status status = mlt__forest_pack(&ensemble->forest, ensemble->trees, ensemble->n_trees, ensemble->p,
                                          ensemble->width, threads, err);
     if (status != MLT_OK)
-        mlt__forest_clear(packed);
-    *out = packed;
+        mlt__forest_clear(&ensemble->forest);
     return status;
 }
 
@@ -94,6 +90,8 @@ mlt_status mlt__ensemble_fit(void **out, const mlt_fit_input *in, size_t n_trees
     if (status == MLT_OK)
         status = fill(ensemble, data, in, &params, err);
     mlt__tree_data_free(data);
+    if (status == MLT_OK)
+        status = mlt__ensemble_pack(ensemble, in->ctx, err);
     if (status == MLT_OK)
         *out = ensemble;
     else

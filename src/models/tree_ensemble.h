@@ -12,8 +12,8 @@ typedef struct mlt_ensemble {
     double *importances;                /**< p */
     double *tree_weights, *tree_errors; /**< n_trees; boosting only, else NULL */
     double oob_score;                   /**< NaN if not computed */
+    mlt_forest forest;                  /**< the trees as rows go down them */
     const mlt_tensors *file;            /**< what it was loaded from, borrowed; else NULL */
-    mlt_forest forest;                  /**< with `file`: its trees */
 } mlt_ensemble;
 
 /** An ensemble of `n_trees` empty trees. `boosted`: with weights and errors. */
@@ -22,13 +22,9 @@ MLT_MUST_CHECK mlt_status mlt__ensemble_new(mlt_ensemble **out, size_t n_trees, 
 /** Accepts NULL. */
 void mlt__ensemble_free(void *state);
 void mlt__ensemble_view(const void *state, mlt_model_view *out);
-/** The ensemble's trees as rows go down them.
- *  @param[out] out     borrowed from the ensemble, if it was loaded, or from `packed`
- *  @param[out] packed  to be cleared if this succeeds
+/** Make `forest` of grown trees, if that has not been done.
  *  @return MLT_OK, MLT_E_NOMEM, MLT_E_LIMIT */
-MLT_MUST_CHECK mlt_status mlt__ensemble_forest(const mlt_forest **out, mlt_forest *packed,
-                                               const mlt_ensemble *ensemble, const mlt_context *ctx,
-                                               mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__ensemble_pack(mlt_ensemble *ensemble, const mlt_context *ctx, mlt_error *err);
 /** Forget all trees from `n_trees` on. */
 void mlt__ensemble_truncate(mlt_ensemble *ensemble, size_t n_trees);
 MLT_MUST_CHECK mlt_status mlt__ensemble_save(const void *state, mlt_tensors *out, mlt_error *err);

@@ -16,7 +16,7 @@
 
 static mlt_status load_sizes(mlt_forest *forest, const mlt_tensors *in, mlt_error *err) {
     int64_t *sizes;
-    MLT_TRY(mlt_tensors_ints(in, "tree.n_nodes", 1, UINT32_MAX - 1, &sizes, &forest->n_trees, SIZE_MAX, err));
+    MLT_TRY(mlt_tensors_ints(in, "tree.size", 1, UINT32_MAX / 2, &sizes, &forest->n_trees, SIZE_MAX, err));
     mlt_status status = MLT_OK;
     MLT_ALLOC_GOTO(forest->first, forest->n_trees + 1, err, done);
     forest->first[0] = 0;
@@ -33,7 +33,7 @@ static mlt_status load_nodes(mlt_forest *forest, const mlt_tensors *in, mlt_erro
     size_t count, n_nodes = forest->first[forest->n_trees];
     MLT_TRY(mlt_tensors_raw(in, "tree.node", MLT_U64, (const void **)&forest->nodes, &count, err));
     forest->words = count == n_nodes ? 1 : 2;
-    if (count != n_nodes * forest->words || (forest->words == 1 && forest->skip_bit > 31))
+    if (count != n_nodes * forest->words || (forest->words == 1 && forest->key_bit > 31))
         return mlt__raise(err, MLT_E_MODEL,
                           "the trees' sizes add up to %zu nodes, but there are %zu words; fit it again",
                           n_nodes, count);
@@ -73,23 +73,24 @@ static mlt_status load_values(mlt_forest *forest, const mlt_tensors *in, mlt_tas
     return task == MLT_CLASSIFICATION ? check_counts(forest, threads, err) : MLT_OK;
 }
 
-/* Check all trees; `*n_category` counts their category splits. The first wrong one is named. */
-static mlt_status check_trees(const mlt_forest *forest, const mlt_schema *schema, size_t n_set, int threads,
-                              size_t *n_category, mlt_error *err) {
+/* Check all trees, and count their splits. The first wrong one is named. */
+static mlt_status check_trees(mlt_split_count *count, const mlt_forest *forest, const mlt_schema *schema,
+                              size_t n_set, int threads, mlt_error *err) {
     mlt_status status = MLT_OK;
-    size_t largest = 0, failed = SIZE_MAX, categories = 0;
+    size_t largest = 0, failed = SIZE_MAX, splits = 0, categories = 0;
     for (size_t t = 0; t < forest->n_trees; t++)
         if (forest->first[t + 1] - forest->first[t] > largest)
             largest = forest->first[t + 1] - forest->first[t];
-#pragma omp parallel num_threads(threads) reduction(+ : categories)
+#pragma omp parallel num_threads(threads) reduction(+ : splits, categories)
     {
-        uint32_t *awaited = mlt__alloc(largest / 2 + 4, sizeof *awaited);
+        uint32_t *parents = mlt__alloc(largest / 2 + 1, sizeof *parents);
+        mlt_split_count own_count = {0};
 #pragma omp for schedule(dynamic)
         for (size_t t = 0; t < forest->n_trees; t++) {
             mlt_error own = {0};
             mlt_status result =
-                awaited ? mlt__forest_check_tree(&categories, forest, t, schema, n_set, awaited, &own)
-                        : mlt__raise_nomem(&own, largest / 2 * sizeof *awaited);
+                parents ? mlt__forest_check_tree(&own_count, forest, t, schema, n_set, parents, &own)
+                        : mlt__raise_nomem(&own, (largest / 2 + 1) * sizeof *parents);
             if (result != MLT_OK) {
 #pragma omp critical(mlt_check_trees)
                 if (t < failed) {
@@ -100,33 +101,34 @@ static mlt_status check_trees(const mlt_forest *forest, const mlt_schema *schema
                 }
             }
         }
-        free(awaited);
+        splits += own_count.all;
+        categories += own_count.category;
+        free(parents);
     }
-    *n_category = categories;
+    *count = (mlt_split_count){splits, categories};
     return status;
 }
 
 static mlt_status load_forest(mlt_forest *forest, const mlt_tensors *in, const mlt_schema *schema,
                               const mlt_context *ctx, mlt_error *err) {
-    size_t n_set = 0, n_category = 0;
+    size_t n_set = 0;
+    mlt_split_count count;
     *forest = (mlt_forest){.p = schema->p,
                            .width = schema->task == MLT_CLASSIFICATION ? schema->k : 1,
-                           .skip_bit = mlt__forest_skip_bit(schema->p)};
+                           .key_bit = mlt__forest_key_bit(schema->p)};
     MLT_TRY(load_sizes(forest, in, err));
     int threads = mlt__threads(ctx, forest->n_trees);
     MLT_TRY(load_nodes(forest, in, err));
     MLT_TRY(load_values(forest, in, schema->task, threads, err));
     if (mlt_tensors_find(in, "tree.set"))
         MLT_TRY(mlt_tensors_raw(in, "tree.set", MLT_U32, (const void **)&forest->sets, &n_set, err));
-    MLT_TRY(check_trees(forest, schema, n_set, threads, &n_category, err));
-    size_t n_nodes = forest->first[forest->n_trees], n_leaves = (n_nodes + forest->n_trees) / 2,
-           n_splits = n_nodes - n_leaves;
-    MLT_TRY(mlt_tensors_check(in, "tree.rest", n_splits - n_category, err));
-    MLT_TRY(mlt_tensors_check(in, "tree.n", n_leaves, err));
+    MLT_TRY(check_trees(&count, forest, schema, n_set, threads, err));
+    MLT_TRY(mlt_tensors_check(in, "tree.rest", count.all - count.category, err));
+    MLT_TRY(mlt_tensors_check(in, "tree.n", count.all + forest->n_trees, err));
     const mlt_tensor *split_values = mlt_tensors_find(in, "tree.split_value");
     return split_values && split_values->count == 0
                ? MLT_OK
-               : mlt_tensors_check(in, "tree.split_value", n_splits * forest->width, err);
+               : mlt_tensors_check(in, "tree.split_value", count.all * forest->width, err);
 }
 
 static mlt_status load_doubles(double *into, const mlt_tensors *in, const char *name, size_t count,

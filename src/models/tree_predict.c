@@ -1,6 +1,7 @@
 /* Sending rows down trees. A block of rows is as large as the cache allows, since every tree's nodes pass by
- * once a block; the next tree's are fetched meanwhile. 8 rows go down together, so that one row's wait for a
- * node is the others' work. */
+ * once a block; the next tree's are fetched meanwhile. 16 rows go down together, so that one row's wait for a
+ * node is the others' work, and no branch asks which of them have arrived: a leaf leads to itself. After some
+ * levels those that have not are gathered, and go on. */
 #include "models/tree_predict.h"
 
 #include "core/error.h"
@@ -17,53 +18,70 @@
 enum {
     BLOCK_BYTES = 1 << 18, /* of cells */
     LEAST_ROWS = 64,
-    LANES = MLT_FOREST_LANES,  /* rows that go down together */
+    FETCH_AHEAD = 64,          /* rows */
+    TOGETHER = 16,             /* rows that go down together */
+    MORE_LEVELS = 4,           /* that they go down before those that have arrived are left out */
     FEWEST_TO_FETCH_FOR = 512, /* rows: fewer do not touch most of a large tree */
     CACHE_LINE = 64,
 };
 
+static const uint32_t MISSING = UINT32_MAX;
+
 /* ---- blocks ---- */
 
 size_t mlt__row_block_capacity(size_t p) {
-    size_t rows = BLOCK_BYTES / ((p + 1) * sizeof(float)) / LANES * LANES;
+    size_t rows = BLOCK_BYTES / ((p + 1) * sizeof(uint32_t)) / TOGETHER * TOGETHER;
     return rows < LEAST_ROWS ? LEAST_ROWS : rows < MLT_ROW_BLOCK ? rows : MLT_ROW_BLOCK;
 }
 
-static void load_column(mlt_row_block *block, size_t j, const mlt_cells *column, const uint32_t *rows) {
-    float *cells = block->cells + j * LANES;
-    size_t group = (block->p + 1) * LANES;
-    uint32_t missing = 0;
-    for (size_t r = 0; r < block->n; r++) {
-        size_t row = mlt__row(rows, block->start + r);
-        float cell = column->values           ? (float)column->values[row]
-                     : column->codes[row] < 0 ? NAN
-                                              : (float)column->codes[row];
-        missing |= cell != cell;
-        cells[r / LANES * group + r % LANES] = cell;
+/* The rows lie anywhere in the column, so they are asked for early. Returns whether a cell is missing. */
+static bool load_numbers(uint32_t *cells, size_t stride, const double *values, const uint32_t *rows,
+                         size_t start, size_t n) {
+    bool missing = false;
+    for (size_t r = 0; r < n; r++) {
+        if (r + FETCH_AHEAD < n)
+            __builtin_prefetch(&values[mlt__row(rows, start + r + FETCH_AHEAD)]);
+        float value = (float)values[mlt__row(rows, start + r)];
+        missing |= value != value;
+        cells[r * stride] = value != value ? MISSING : mlt__float_order(value);
     }
-    block->missing |= missing != 0;
+    return missing;
+}
+
+static bool load_codes(uint32_t *cells, size_t stride, const int32_t *codes, const uint32_t *rows,
+                       size_t start, size_t n) {
+    bool missing = false;
+    for (size_t r = 0; r < n; r++) {
+        int32_t code = codes[mlt__row(rows, start + r)];
+        missing |= code < 0;
+        cells[r * stride] = code < 0 ? MISSING : (uint32_t)code;
+    }
+    return missing;
 }
 
 static void load_block(mlt_row_block *block, const mlt_predict_input *in, size_t start, size_t capacity) {
     block->start = start;
     block->n = in->n_rows - start < capacity ? in->n_rows - start : capacity;
     block->missing = false;
-    for (size_t j = 0; j < block->p; j++)
-        load_column(block, j, &in->data->x[j], in->rows);
+    for (size_t j = 0; j < block->p; j++) {
+        const mlt_cells *column = &in->data->x[j];
+        uint32_t *cells = block->cells + 1 + j;
+        block->missing |= column->values
+                              ? load_numbers(cells, block->p + 1, column->values, in->rows, start, block->n)
+                              : load_codes(cells, block->p + 1, column->codes, in->rows, start, block->n);
+    }
 }
 
 static mlt_status new_block(mlt_row_block **out, size_t p, size_t capacity, mlt_error *err) {
     mlt_row_block *block = mlt__alloc(1, sizeof *block);
-    float *cells = mlt__calloc(capacity * (p + 1), sizeof *cells);
+    uint32_t *cells = mlt__calloc(capacity * (p + 1), sizeof *cells);
     if (!block || !cells) {
         free(block);
         free(cells);
         return mlt__raise_nomem(err, capacity * (p + 1) * sizeof *cells);
     }
-    *block = (mlt_row_block){.cells = cells, .p = p};
-    for (size_t g = 0; g < capacity / LANES; g++)
-        for (size_t k = 0; k < LANES; k++)
-            cells[(g * (p + 1) + p) * LANES + k] = NAN;
+    block->cells = cells;
+    block->p = p;
     *out = block;
     return MLT_OK;
 }
@@ -105,72 +123,97 @@ mlt_status mlt__each_row_block(const mlt_predict_input *in, size_t p, size_t scr
 
 /* ---- descending ---- */
 
-/* What a whole group going down a tree without category splits has in registers. */
+/* A block's rows in a tree of one-word nodes without category splits. */
 typedef struct descent {
     const uint64_t *tree;
-    const float *cells;
-    unsigned skip_bit;
-    uint32_t features; /* mask of the upper half */
+    unsigned key_bit;
+    uint64_t features; /* mask */
+    const uint32_t *cells;
+    size_t stride; /* cells a row */
+    uint32_t *leaves;
 } descent;
 
-/* One row's step; returns the next node. A leaf's cell is missing and its distance 0, so whoever has arrived
- * stays; `moving` collects the distances. `any_missing`, known at compile time, leaves out what only missing
+/* One row's step; returns the next node. `any_missing`, known at compile time, leaves out what only missing
  * cells need. */
-static inline __attribute__((always_inline)) uint32_t step(uint32_t at, const descent *d, size_t lane,
-                                                           bool any_missing, uint32_t *moving) {
-    const char *node = (const char *)(d->tree + at);
-    uint32_t upper;
-    float threshold;
-    memcpy(&threshold, node, sizeof threshold);
-    memcpy(&upper, node + sizeof threshold, sizeof upper);
-    uint32_t skip = upper >> d->skip_bit;
-    float cell = d->cells[(upper & d->features) + lane];
-    *moving |= skip;
-    bool left = cell <= threshold;
+static inline __attribute__((always_inline)) uint64_t step(uint64_t at, const uint32_t *cells,
+                                                           const descent *d, bool any_missing) {
+    uint64_t node = d->tree[at];
+    uint32_t cell;
+    memcpy(&cell, (const char *)cells + (node & d->features), sizeof cell);
     if (any_missing)
-        left |= (cell != cell) & (upper & MLT_FOREST_MISSING_LEFT);
-    /* A conditional move, not a branch: it would be guessed wrong half the time. */
-    return at + (__builtin_expect_with_probability(left, 1, 0.5) ? 1 : skip);
+        cell &= ((cell == MISSING) & node & MLT_FOREST_MISSING_LEFT) - 1U;
+    return (node + ((uint64_t)cell << d->key_bit)) >> (d->key_bit + 32);
 }
 
-/* All rows of a group: their places are named one by one, so that they stay in registers. */
-static inline __attribute__((always_inline)) void descend_group(uint32_t *leaves, descent d,
-                                                                bool any_missing) {
-    uint32_t a = 0, b = 0, c = 0, e = 0, f = 0, g = 0, h = 0, i = 0, moving;
-    _Static_assert(LANES == 8, "one name a row");
-    do {
-        moving = 0;
-        a = step(a, &d, 0, any_missing, &moving);
-        b = step(b, &d, 1, any_missing, &moving);
-        c = step(c, &d, 2, any_missing, &moving);
-        e = step(e, &d, 3, any_missing, &moving);
-        f = step(f, &d, 4, any_missing, &moving);
-        g = step(g, &d, 5, any_missing, &moving);
-        h = step(h, &d, 6, any_missing, &moving);
-        i = step(i, &d, 7, any_missing, &moving);
-    } while (moving);
-    const uint32_t nodes[LANES] = {a, b, c, e, f, g, h, i};
-    for (size_t k = 0; k < LANES; k++)
-        leaves[k] = (uint32_t)d.tree[nodes[k]];
+/* All rows that go together, some levels down. */
+static inline __attribute__((always_inline)) void walk(uint64_t at[TOGETHER],
+                                                       const uint32_t *const cells[TOGETHER], unsigned levels,
+                                                       const descent *d, bool any_missing) {
+    for (unsigned level = 0; level < levels; level++)
+#pragma GCC unroll 16
+        for (size_t k = 0; k < TOGETHER; k++)
+            at[k] = step(at[k], cells[k], d, any_missing);
 }
 
-static bool goes_left(const mlt_forest *forest, size_t node, float cell) {
-    uint32_t upper = mlt__node_upper(forest, node), lower = mlt__node_lower(forest, node);
-    if (isnan(cell))
-        return upper & MLT_FOREST_MISSING_LEFT;
-    if (forest->sets && (upper & MLT_FOREST_CATEGORY))
-        return mlt__set_has(forest->sets + lower, (uint32_t)cell);
-    float threshold;
-    memcpy(&threshold, &lower, sizeof threshold);
-    return cell <= threshold;
+/* Keep a row's value, if it is one yet, and where the row is. Returns 1 if it has not arrived, else 0. */
+static inline __attribute__((always_inline)) size_t stop(mlt_walker *rest, uint64_t at, const uint32_t *cells,
+                                                         uint32_t row, const descent *d) {
+    uint64_t node = d->tree[at];
+    d->leaves[row] = (uint32_t)(node >> d->key_bit);
+    *rest = (mlt_walker){cells, (uint32_t)at, row};
+    return (node & d->features) != 0;
 }
 
-/* One row, any tree. `cells` are those of its place in its group. */
-static uint32_t descend_row(const mlt_forest *forest, size_t root, const float *cells) {
-    size_t node = root, skip;
-    while ((skip = mlt__node_skip(forest, node)) > 0)
-        node += goes_left(forest, node, cells[mlt__node_feature(forest, node) * LANES]) ? 1 : skip;
-    return mlt__node_lower(forest, node);
+/* Rows from `row` on, from the root. Those that have not arrived are put to `rest`. Returns how many. */
+static inline __attribute__((always_inline)) size_t set_out(mlt_walker *rest, size_t row, unsigned levels,
+                                                            const descent *d, bool any_missing) {
+    uint64_t at[TOGETHER] = {0};
+    const uint32_t *cells[TOGETHER];
+    size_t n_rest = 0;
+#pragma GCC unroll 16
+    for (size_t k = 0; k < TOGETHER; k++)
+        cells[k] = d->cells + (row + k) * d->stride;
+    walk(at, cells, levels, d, any_missing);
+#pragma GCC unroll 16
+    for (size_t k = 0; k < TOGETHER; k++)
+        n_rest += stop(&rest[n_rest], at[k], cells[k], (uint32_t)(row + k), d);
+    return n_rest;
+}
+
+/* The same for rows that are on their way. `rest` may overlap them from below. */
+static inline __attribute__((always_inline)) size_t go_on(mlt_walker *rest, const mlt_walker *walkers,
+                                                          const descent *d, bool any_missing) {
+    uint64_t at[TOGETHER];
+    const uint32_t *cells[TOGETHER];
+    size_t n_rest = 0;
+#pragma GCC unroll 16
+    for (size_t k = 0; k < TOGETHER; k++) {
+        at[k] = walkers[k].at;
+        cells[k] = walkers[k].cells;
+    }
+    walk(at, cells, MORE_LEVELS, d, any_missing);
+#pragma GCC unroll 16
+    for (size_t k = 0; k < TOGETHER; k++)
+        n_rest += stop(&rest[n_rest], at[k], cells[k], walkers[k].row, d);
+    return n_rest;
+}
+
+static bool goes_left(const mlt_forest *forest, size_t node, uint32_t cell) {
+    uint32_t key = mlt__node_key(forest, node);
+    unsigned flags = mlt__node_flags(forest, node);
+    if (cell == MISSING)
+        return flags & MLT_FOREST_MISSING_LEFT;
+    if (forest->sets && (flags & MLT_FOREST_CATEGORY))
+        return mlt__set_has(forest->sets + key, cell);
+    return cell <= (uint32_t)~key;
+}
+
+/* One row, any tree, from place `at` on. Returns the index of its value. */
+static uint32_t walk_alone(const mlt_forest *forest, size_t root, size_t at, const uint32_t *cells) {
+    size_t node = root + at, feature;
+    while ((feature = mlt__node_feature(forest, node)) > 0)
+        node = root + mlt__node_children(forest, node) + !goes_left(forest, node, cells[feature]);
+    return mlt__node_key(forest, node);
 }
 
 /* Where the nodes that are wanted next stand, and how many bytes of them to ask for a group. */
@@ -191,32 +234,64 @@ static inline void fetch(next_nodes *next) {
     next->at += next->share;
 }
 
+/* A guess at how deep most leaves are: half as deep again as those of a tree that is balanced. It costs time
+ * where it is wrong, and nothing else. */
+static unsigned usual_depth(size_t n_nodes) {
+    unsigned bits = 0;
+    for (; n_nodes > 1; n_nodes /= 2)
+        bits++;
+    return bits + bits / 2;
+}
+
+/* All rows, as long as so many are on their way. The others are the first of block->walkers; returns how
+ * many. */
+static inline __attribute__((always_inline)) size_t
+walk_together(mlt_row_block *block, const descent *d, unsigned levels, next_nodes next, bool any_missing) {
+    mlt_walker *walkers = block->walkers;
+    size_t rest = 0, i = 0, n;
+    for (; i + TOGETHER <= block->n; i += TOGETHER) {
+        if (block->n >= FEWEST_TO_FETCH_FOR)
+            fetch(&next);
+        rest += set_out(&walkers[rest], i, levels, d, any_missing);
+    }
+    for (; i < block->n; i++)
+        walkers[rest++] = (mlt_walker){d->cells + i * d->stride, 0, (uint32_t)i};
+    while (rest >= TOGETHER) {
+        n = rest;
+        rest = 0;
+        for (i = 0; i + TOGETHER <= n; i += TOGETHER)
+            rest += go_on(&walkers[rest], &walkers[i], d, any_missing);
+        while (i < n)
+            walkers[rest++] = walkers[i++];
+    }
+    return rest;
+}
+
 /* All rows down a tree of one-word nodes without category splits. BMI2 shifts by any number of bits in one
  * step. */
 MLT_TARGET_CLONES("bmi2")
-static void descend_groups(mlt_row_block *block, const mlt_forest *forest, size_t t) {
-    size_t group = (block->p + 1) * LANES;
-    descent d = {forest->nodes + forest->first[t], block->cells, forest->skip_bit,
-                 (UINT32_C(1) << forest->skip_bit) - LANES};
-    next_nodes next = nodes_behind(forest, t, (block->n + LANES - 1) / LANES);
-    for (size_t r = 0; r < block->n; r += LANES, d.cells += group) {
-        if (block->n >= FEWEST_TO_FETCH_FOR)
-            fetch(&next);
-        if (block->missing)
-            descend_group(block->leaves + r, d, true);
-        else
-            descend_group(block->leaves + r, d, false);
-    }
+static void descend_simple(mlt_row_block *block, const mlt_forest *forest, size_t t) {
+    const descent d = {.tree = forest->nodes + forest->first[t],
+                       .key_bit = forest->key_bit,
+                       .features = (UINT64_C(1) << forest->key_bit) - (1 << MLT_FOREST_FEATURE_BIT),
+                       .cells = block->cells,
+                       .stride = block->p + 1,
+                       .leaves = block->leaves};
+    next_nodes next = nodes_behind(forest, t, (block->n + TOGETHER - 1) / TOGETHER);
+    unsigned levels = usual_depth(forest->first[t + 1] - forest->first[t]);
+    size_t rest = block->missing ? walk_together(block, &d, levels, next, true)
+                                 : walk_together(block, &d, levels, next, false);
+    for (const mlt_walker *walker = block->walkers; walker < block->walkers + rest; walker++)
+        block->leaves[walker->row] = walk_alone(forest, forest->first[t], walker->at, walker->cells);
 }
 
 void mlt__block_descend(mlt_row_block *block, const mlt_forest *forest, size_t t) {
-    size_t root = forest->first[t], group = (block->p + 1) * LANES;
-    if (forest->sets || forest->words != 1) {
-        for (size_t r = 0; r < block->n; r++)
-            block->leaves[r] = descend_row(forest, root, block->cells + r / LANES * group + r % LANES);
+    if (!forest->sets && forest->words == 1) {
+        descend_simple(block, forest, t);
         return;
     }
-    descend_groups(block, forest, t);
+    for (size_t r = 0; r < block->n; r++)
+        block->leaves[r] = walk_alone(forest, forest->first[t], 0, block->cells + r * (block->p + 1));
 }
 
 /* What finding one tree's leaves needs. */

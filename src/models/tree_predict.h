@@ -7,14 +7,22 @@
 
 enum { MLT_ROW_BLOCK = 2048 };
 
-/** A block of rows, encoded for traversal: groups of 8 rows, each with p + 1 times 8 cells, float32 values or
- * categories' codes, NaN where missing; the last 8 are always NaN. */
+/** A row that has not arrived at a leaf yet. */
+typedef struct mlt_walker {
+    const uint32_t *cells; /**< the row's */
+    uint32_t at;           /**< the node, in its tree */
+    uint32_t row;          /**< in the block */
+} mlt_walker;
+
+/** A block of rows, encoded for traversal: a row has p + 1 cells, first 0, then numbers as mlt__float_order
+ * or categories' codes, UINT32_MAX where missing. */
 typedef struct mlt_row_block {
-    float *cells; /**< owned */
+    uint32_t *cells; /**< owned */
     size_t p;
-    size_t start, n;                /**< the rows: n of them, from `start` of those predicted */
-    bool missing;                   /**< some cell is */
-    uint32_t leaves[MLT_ROW_BLOCK]; /**< mlt__block_descend: the index of each row's value */
+    size_t start, n;                   /**< the rows: n of them, from `start` of those predicted */
+    bool missing;                      /**< some cell is */
+    uint32_t leaves[MLT_ROW_BLOCK];    /**< mlt__block_descend: the index of each row's value */
+    mlt_walker walkers[MLT_ROW_BLOCK]; /**< mlt__block_descend's */
 } mlt_row_block;
 
 /** What is done with a block. `scratch` is the thread's own. */

@@ -1,14 +1,14 @@
 /* Trees as arrays of a model file. All trees stand behind one another:
- *   tree.n_nodes      a tree: its nodes
+ *   tree.size         a tree: the nodes that stand for it
  *   tree.node         a node: as rows go down it (tree_forest.h); a leaf names its place in tree.value
- *   tree.value        width numbers a row: the different values of leaves
+ *   tree.value        width numbers a row: the different values of each tree's leaves
+ *   tree.set          category splits: their bit sets, ⌈levels / 32⌉ words each
+ * Who only predicts reads these, and weights. The others go through whole trees, depth first, left first:
  *   tree.rest         a numeric split: its threshold less the float32 that stands in the node
  *   tree.n            a leaf: training rows; a split has its children's
  *   tree.split_value  width numbers a split; empty where they are its children's sums
- *   tree.set          category splits: their bit sets, ⌈levels / 32⌉ words each
  *   tree.weight, tree.error   boosting: a tree's α and error
- *   importances       a feature;   oob_score   absent if not computed
- * Who only predicts reads tree.n_nodes, tree.node, tree.value and tree.set. */
+ *   importances       a feature;   oob_score   absent if not computed */
 #include "core/error.h"
 #include "core/memory.h"
 #include "models/tree_ensemble.h"
@@ -17,65 +17,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- different values ---- */
-
-static uint64_t hash_value(const double *value, size_t width) {
-    uint64_t hash = width;
-    for (size_t c = 0; c < width; c++) {
-        uint64_t bits;
-        memcpy(&bits, &value[c], sizeof bits);
-        hash = (hash ^ bits) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 32;
-    }
-    return hash;
-}
-
-/* Number the different values in the order in which they come: `numbers[v]` for each of `values`, which are
- * moved together. Returns how many there are, or SIZE_MAX when memory is short. */
-static size_t number_values(uint32_t *numbers, double *values, size_t n, size_t width) {
-    size_t slots = 1;
-    while (slots < 2 * n)
-        slots *= 2;
-    uint32_t *table = mlt__alloc(slots, sizeof *table);
-    if (!table)
-        return SIZE_MAX;
-    memset(table, 0xFF, slots * sizeof *table);
-    size_t found = 0;
-    for (size_t v = 0; v < n; v++) {
-        const double *value = values + v * width;
-        size_t slot = hash_value(value, width) & (slots - 1);
-        while (table[slot] != UINT32_MAX &&
-               memcmp(values + table[slot] * width, value, width * sizeof *value) != 0)
-            slot = (slot + 1) & (slots - 1);
-        if (table[slot] == UINT32_MAX) {
-            memmove(values + found * width, value, width * sizeof *value);
-            table[slot] = (uint32_t)found++;
-        }
-        numbers[v] = table[slot];
-    }
-    free(table);
-    return found;
-}
-
-/* A packed forest's leaves have a value each; let those with equal values share one. */
-static mlt_status share_values(mlt_forest *forest, mlt_error *err) {
-    uint64_t *nodes = forest->owned[0];
-    uint32_t *numbers;
-    MLT_ALLOC(numbers, forest->n_values, err);
-    size_t found = number_values(numbers, forest->owned[1], forest->n_values, forest->width);
-    for (size_t i = 0; found != SIZE_MAX && i < forest->first[forest->n_trees]; i++)
-        if (mlt__node_skip(forest, i) == 0) {
-            uint64_t *node = &nodes[i * forest->words];
-            *node = (*node & ~(uint64_t)UINT32_MAX) | numbers[(uint32_t)*node];
-        }
-    size_t slots = forest->n_values;
-    free(numbers);
-    if (found == SIZE_MAX)
-        return mlt__raise_nomem(err, 4 * slots * sizeof *numbers);
-    forest->n_values = found;
-    return MLT_OK;
-}
 
 /* ---- what only people ask for ---- */
 
@@ -103,14 +44,19 @@ static mlt_status values_add_up(bool *add_up, const mlt_ensemble *ensemble, mlt_
     return MLT_OK;
 }
 
-static mlt_status save_tree_sizes(mlt_tensors *out, const mlt_ensemble *ensemble, mlt_error *err) {
+static mlt_status save_forest(mlt_tensors *out, const mlt_forest *forest, size_t n_set, mlt_error *err) {
     int64_t *sizes;
-    MLT_ALLOC(sizes, ensemble->n_trees, err);
-    for (size_t t = 0; t < ensemble->n_trees; t++)
-        sizes[t] = (int64_t)ensemble->trees[t].n_nodes;
-    mlt_status status = mlt_tensors_add_ints(out, "tree.n_nodes", sizes, ensemble->n_trees, err);
+    MLT_ALLOC(sizes, forest->n_trees, err);
+    for (size_t t = 0; t < forest->n_trees; t++)
+        sizes[t] = (int64_t)(forest->first[t + 1] - forest->first[t]);
+    mlt_status status = mlt_tensors_add_ints(out, "tree.size", sizes, forest->n_trees, err);
     free(sizes);
-    return status;
+    MLT_TRY(status);
+    MLT_TRY(mlt_tensors_add_raw(out, "tree.node", MLT_U64, forest->nodes,
+                                forest->first[forest->n_trees] * forest->words, err));
+    MLT_TRY(
+        mlt_tensors_add_doubles(out, "tree.value", forest->values, forest->n_values * forest->width, err));
+    return n_set > 0 ? mlt_tensors_add_raw(out, "tree.set", MLT_U32, forest->sets, n_set, err) : MLT_OK;
 }
 
 static mlt_status save_rows(mlt_tensors *out, const mlt_ensemble *ensemble, size_t n_leaves, mlt_error *err) {
@@ -162,39 +108,18 @@ static mlt_status save_split_values(mlt_tensors *out, const mlt_ensemble *ensemb
     return status;
 }
 
-static mlt_status save_forest(mlt_tensors *out, const mlt_ensemble *ensemble, size_t *n_leaves,
-                              mlt_error *err) {
-    const mlt_forest *packed;
-    mlt_forest forest;
-    MLT_TRY(mlt__ensemble_forest(&packed, &forest, ensemble, NULL, err));
-    (void)packed;
-    *n_leaves = forest.n_values;
-    size_t n_nodes = forest.first[forest.n_trees], n_words = 0;
-    for (size_t t = 0; t < ensemble->n_trees; t++)
-        n_words += ensemble->trees[t].n_category_words;
-    mlt_status status = share_values(&forest, err);
-    if (status == MLT_OK)
-        status = mlt_tensors_add_raw(out, "tree.node", MLT_U64, forest.nodes, n_nodes * forest.words, err);
-    if (status == MLT_OK)
-        status =
-            mlt_tensors_add_doubles(out, "tree.value", forest.values, forest.n_values * forest.width, err);
-    if (status == MLT_OK && n_words > 0)
-        status = mlt_tensors_add_raw(out, "tree.set", MLT_U32, forest.sets, n_words, err);
-    mlt__forest_clear(&forest);
-    return status;
-}
-
 static mlt_status save_grown(const mlt_ensemble *ensemble, mlt_tensors *out, mlt_error *err) {
-    size_t n_leaves = 0, n_nodes = 0;
+    size_t n_splits = 0, n_set = 0;
     bool add_up;
-    MLT_TRY(save_tree_sizes(out, ensemble, err));
-    MLT_TRY(save_forest(out, ensemble, &n_leaves, err));
-    for (size_t t = 0; t < ensemble->n_trees; t++)
-        n_nodes += ensemble->trees[t].n_nodes;
-    MLT_TRY(save_rests(out, ensemble, n_nodes - n_leaves, err));
-    MLT_TRY(save_rows(out, ensemble, n_leaves, err));
+    for (size_t t = 0; t < ensemble->n_trees; t++) {
+        n_splits += ensemble->trees[t].n_nodes / 2;
+        n_set += ensemble->trees[t].n_category_words;
+    }
+    MLT_TRY(save_forest(out, &ensemble->forest, n_set, err));
+    MLT_TRY(save_rests(out, ensemble, n_splits, err));
+    MLT_TRY(save_rows(out, ensemble, n_splits + ensemble->n_trees, err));
     MLT_TRY(values_add_up(&add_up, ensemble, err));
-    MLT_TRY(save_split_values(out, ensemble, add_up ? 0 : n_nodes - n_leaves, err));
+    MLT_TRY(save_split_values(out, ensemble, add_up ? 0 : n_splits, err));
     if (ensemble->tree_weights) {
         MLT_TRY(mlt_tensors_add_doubles(out, "tree.weight", ensemble->tree_weights, ensemble->n_trees, err));
         MLT_TRY(mlt_tensors_add_doubles(out, "tree.error", ensemble->tree_errors, ensemble->n_trees, err));
@@ -206,9 +131,9 @@ static mlt_status save_grown(const mlt_ensemble *ensemble, mlt_tensors *out, mlt
 
 /* A model that came from a file goes back as it came. */
 static mlt_status save_loaded(const mlt_ensemble *ensemble, mlt_tensors *out, mlt_error *err) {
-    static const char *const names[] = {"tree.n_nodes", "tree.node", "tree.value",       "tree.set",
-                                        "tree.rest",    "tree.n",    "tree.split_value", "tree.weight",
-                                        "tree.error",   "oob_score", "importances"};
+    static const char *const names[] = {"tree.size",  "tree.node", "tree.value",       "tree.set",
+                                        "tree.rest",  "tree.n",    "tree.split_value", "tree.weight",
+                                        "tree.error", "oob_score", "importances"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const mlt_tensor *tensor = mlt_tensors_find(ensemble->file, names[i]);
         if (tensor)

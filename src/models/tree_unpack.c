@@ -17,6 +17,11 @@ typedef struct unpacker {
     size_t at_leaf, at_numeric, at_split, at_word;
 } unpacker;
 
+/* A node to come: where it stands, and whose right child it is, if it is one. */
+typedef struct awaited_node {
+    uint32_t place, parent;
+} awaited_node;
+
 static mlt_status allocate_nodes(mlt_tree *tree, bool categories, mlt_error *err) {
     MLT_ALLOC(tree->nodes, tree->n_nodes, err);
     MLT_ALLOC(tree->value, tree->n_nodes * tree->width, err);
@@ -44,30 +49,29 @@ static mlt_status unpack_set(mlt_tree *tree, size_t i, const uint32_t *set, size
 
 static mlt_status unpack_split(mlt_tree *tree, size_t i, const mlt_forest *forest, size_t node, unpacker *u,
                                size_t t, mlt_error *err) {
-    uint32_t upper = mlt__node_upper(forest, node), lower = mlt__node_lower(forest, node);
+    uint32_t key = mlt__node_key(forest, node);
+    unsigned flags = mlt__node_flags(forest, node);
     mlt_tree_node *split = &tree->nodes[i];
-    size_t feature = mlt__node_feature(forest, node);
+    size_t feature = mlt__node_feature(forest, node) - 1;
     split->feature = (int32_t)feature;
-    split->right = (uint32_t)(i + mlt__node_skip(forest, node));
-    if (upper & MLT_FOREST_MISSING_LEFT)
+    if (flags & MLT_FOREST_MISSING_LEFT)
         split->flags |= MLT_NODE_MISSING_LEFT;
     if (u->split_value)
         memcpy(tree->value + i * tree->width, u->split_value + u->at_split * tree->width,
                tree->width * sizeof *tree->value);
     u->at_split++;
-    if (upper & MLT_FOREST_CATEGORY) {
+    if (flags & MLT_FOREST_CATEGORY) {
         split->flags |= MLT_NODE_CATEGORY;
-        if (lower != u->at_word)
+        if (key != u->at_word)
             return mlt__raise(err, MLT_E_MODEL,
                               "tree %zu, node %zu: its category set is out of place; the file is damaged, "
                               "fit the model again",
                               t, i);
         size_t words = mlt__set_words(u->schema->features[feature].n_levels);
         u->at_word += words;
-        return unpack_set(tree, i, forest->sets + lower, words, err);
+        return unpack_set(tree, i, forest->sets + key, words, err);
     }
-    float below;
-    memcpy(&below, &lower, sizeof below);
+    float below = mlt__float_of_order(~key);
     split->threshold = (double)below + u->rest[u->at_numeric++];
     if (mlt__float_below(split->threshold) != below)
         return mlt__raise(err, MLT_E_MODEL,
@@ -77,22 +81,47 @@ static mlt_status unpack_split(mlt_tree *tree, size_t i, const mlt_forest *fores
     return MLT_OK;
 }
 
-static mlt_status unpack_tree(mlt_tree *tree, const mlt_forest *forest, size_t t, unpacker *u,
-                              mlt_error *err) {
-    size_t root = forest->first[t];
-    *tree = (mlt_tree){.n_nodes = forest->first[t + 1] - root, .width = forest->width};
-    MLT_TRY(allocate_nodes(tree, forest->sets != NULL, err));
-    for (size_t i = 0; i < tree->n_nodes; i++) {
+static size_t count_splits(const mlt_forest *forest, size_t t) {
+    size_t n = 0;
+    for (size_t node = forest->first[t]; node < forest->first[t + 1]; node++)
+        n += mlt__node_feature(forest, node) > 0;
+    return n;
+}
+
+/* Depth first, left first. `awaited` has room for half the tree's nodes and 1 more. */
+static mlt_status unpack_nodes(mlt_tree *tree, awaited_node *awaited, const mlt_forest *forest, size_t t,
+                               unpacker *u, mlt_error *err) {
+    size_t root = forest->first[t], n_awaited = 1;
+    awaited[0] = (awaited_node){.parent = UINT32_MAX};
+    for (size_t i = 0; n_awaited > 0; i++) {
+        awaited_node next = awaited[--n_awaited];
+        size_t node = root + next.place;
         tree->nodes[i] = (mlt_tree_node){.feature = -1};
-        if (mlt__node_skip(forest, root + i) > 0) {
-            MLT_TRY(unpack_split(tree, i, forest, root + i, u, t, err));
+        if (next.parent != UINT32_MAX)
+            tree->nodes[next.parent].right = (uint32_t)i;
+        if (mlt__node_feature(forest, node) > 0) {
+            uint32_t children = (uint32_t)mlt__node_children(forest, node);
+            MLT_TRY(unpack_split(tree, i, forest, node, u, t, err));
+            awaited[n_awaited++] = (awaited_node){children + 1, (uint32_t)i};
+            awaited[n_awaited++] = (awaited_node){children, UINT32_MAX};
             continue;
         }
         tree->n[i] = (uint32_t)u->n[u->at_leaf++];
-        memcpy(tree->value + i * tree->width,
-               forest->values + mlt__node_lower(forest, root + i) * tree->width,
+        memcpy(tree->value + i * tree->width, forest->values + mlt__node_key(forest, node) * tree->width,
                tree->width * sizeof *tree->value);
     }
+    return MLT_OK;
+}
+
+static mlt_status unpack_tree(mlt_tree *tree, const mlt_forest *forest, size_t t, unpacker *u,
+                              mlt_error *err) {
+    *tree = (mlt_tree){.n_nodes = 2 * count_splits(forest, t) + 1, .width = forest->width};
+    MLT_TRY(allocate_nodes(tree, forest->sets != NULL, err));
+    awaited_node *awaited;
+    MLT_ALLOC(awaited, tree->n_nodes / 2 + 1, err);
+    mlt_status status = unpack_nodes(tree, awaited, forest, t, u, err);
+    free(awaited);
+    MLT_TRY(status);
     for (size_t i = tree->n_nodes; i-- > 0;)
         if (tree->nodes[i].feature >= 0)
             tree->n[i] = tree->n[i + 1] + tree->n[tree->nodes[i].right];

@@ -52,6 +52,20 @@ static void test_forest__a_float32_below_parts_as_the_threshold_does(void **stat
     }
 }
 
+static void test_forest__orders_compare_as_numbers_do(void **state) {
+    (void)state;
+    static const float numbers[] = {-INFINITY,     -FLT_MAX, -1.5F,    -1,      -FLT_MIN,
+                                    -FLT_TRUE_MIN, -0.0F,    0,        FLT_MIN, 0.1F,
+                                    FLT_TRUE_MIN,  1,        16777216, FLT_MAX, INFINITY};
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        uint32_t order = mlt__float_order(numbers[i]);
+        assert_true(order < UINT32_MAX);
+        assert_true(mlt__float_of_order(order) == numbers[i]);
+        for (size_t j = 0; j < COUNT(numbers); j++)
+            assert_int_equal(order <= mlt__float_order(numbers[j]), numbers[i] <= numbers[j]);
+    }
+}
+
 /* ---- packed trees ---- */
 
 /* A random tree of 2 × splits + 1 nodes over P features, the last of them categorical if `categories`. */
@@ -92,6 +106,21 @@ static mlt_tree made_tree(mlt_rng *rng, size_t splits, bool categories) {
     return tree;
 }
 
+/* A chain of splits along which rows leave one by one: most have a longer way than is usual. */
+static mlt_tree made_chain(size_t splits) {
+    mlt_tree tree = {.n_nodes = 2 * splits + 1, .width = 1};
+    tree.nodes = calloc(tree.n_nodes, sizeof *tree.nodes);
+    tree.value = calloc(tree.n_nodes, sizeof *tree.value);
+    for (size_t i = 0; i < tree.n_nodes; i++) {
+        bool split = i % 2 == 0 && i + 1 < tree.n_nodes;
+        tree.nodes[i] = (mlt_tree_node){.feature = split ? 0 : -1,
+                                        .threshold = split ? (double)i / (double)tree.n_nodes - 0.5 : 0,
+                                        .right = split ? (uint32_t)i + 2 : 0};
+        tree.value[i] = (double)i;
+    }
+    return tree;
+}
+
 static mlt_forest packed(const mlt_tree *trees, size_t n_trees) {
     mlt_forest forest;
     mlt_error err;
@@ -105,8 +134,8 @@ static mlt_forest widened(const mlt_forest *forest) {
     size_t n = forest->first[forest->n_trees];
     uint64_t *nodes = calloc(2 * n, sizeof *nodes);
     for (size_t i = 0; i < n; i++) {
-        nodes[2 * i] = forest->nodes[i] & ((UINT64_C(1) << (32 + forest->skip_bit)) - 1);
-        nodes[2 * i + 1] = mlt__node_skip(forest, i);
+        nodes[2 * i] = forest->nodes[i] & ((UINT64_C(1) << (forest->key_bit + 32)) - 1);
+        nodes[2 * i + 1] = mlt__node_children(forest, i);
     }
     wide.words = 2;
     wide.nodes = nodes;
@@ -167,9 +196,9 @@ static void check_descent(bool categories, bool missing, mlt_rng *rng) {
         cells[i][P - 1] = codes[i] < 0 ? NAN : (float)codes[i];
         columns[P - 1] = (mlt_cells){.codes = codes};
     }
-    mlt_tree trees[4];
-    for (size_t t = 0; t < COUNT(trees); t++)
-        trees[t] = made_tree(rng, 50 * t, categories);
+    mlt_tree trees[5] = {made_chain(LEVELS)};
+    for (size_t t = 1; t < COUNT(trees); t++)
+        trees[t] = made_tree(rng, 50 * (t - 1), categories);
     mlt_dataset data = {.n = ROWS, .p = P, .x = columns};
     mlt_predict_input in = {.data = &data, .n_rows = ROWS};
     mlt_forest narrow = packed(trees, COUNT(trees)), wide = widened(&narrow);
@@ -201,11 +230,12 @@ static const mlt_feature NUMERIC[P] = {{.type = MLT_NUMERIC}, {.type = MLT_NUMER
 static const mlt_feature MIXED[P] = {
     {.type = MLT_NUMERIC}, {.type = MLT_NUMERIC}, {.type = MLT_CATEGORICAL, .n_levels = LEVELS}};
 
-static mlt_status check(const mlt_forest *forest, bool categories, size_t n_set, mlt_error *err) {
+static mlt_status check(const mlt_forest *forest, bool categories, size_t n_set, mlt_split_count *count,
+                        mlt_error *err) {
     mlt_schema schema = {.p = P, .features = (mlt_feature *)(uintptr_t)(categories ? MIXED : NUMERIC)};
-    uint32_t *scratch = calloc(forest->first[1] / 2 + 4, sizeof *scratch);
-    size_t n_category = 0;
-    mlt_status status = mlt__forest_check_tree(&n_category, forest, 0, &schema, n_set, scratch, err);
+    uint32_t *scratch = calloc(forest->first[1] / 2 + 1, sizeof *scratch);
+    *count = (mlt_split_count){0};
+    mlt_status status = mlt__forest_check_tree(count, forest, 0, &schema, n_set, scratch, err);
     free(scratch);
     return status;
 }
@@ -217,34 +247,75 @@ static void test_forest__every_whole_tree_passes(void **state) {
     for (size_t splits = 0; splits < 60; splits++)
         for (int categories = 0; categories < 2; categories++) {
             mlt_error err;
+            mlt_split_count count;
             mlt_tree tree = made_tree(&rng, splits, categories);
             mlt_forest narrow = packed(&tree, 1), wide = widened(&narrow);
-            assert_ok(check(&narrow, categories, tree.n_category_words, &err), &err);
-            assert_ok(check(&wide, categories, tree.n_category_words, &err), &err);
+            assert_ok(check(&narrow, categories, tree.n_category_words, &count, &err), &err);
+            assert_int_equal(count.all, splits);
+            assert_int_equal(count.category, tree.n_category_words / 2);
+            assert_ok(check(&wide, categories, tree.n_category_words, &count, &err), &err);
+            assert_int_equal(count.all, splits);
             free((void *)(uintptr_t)wide.nodes);
             mlt__forest_clear(&narrow);
             mlt__tree_clear(&tree);
         }
 }
 
-/* Split(split(leaf, leaf), leaf), with one node changed. Features have 2 bits, so distances begin at bit 37.
- */
-#define SPLIT(skip) (UINT64_C(0x3F000000) | (uint64_t)(skip) << 37)
-#define LEAF(value) ((uint64_t)(value) | UINT64_C(3) << 35)
+/* Three splits with two leaves each, of which two or all three predict the same. */
+static void test_forest__equal_leaves_stand_once(void **state) {
+    (void)state;
+    enum { LEAF_HERE = -1 };
+    mlt_tree_node nodes[] = {{.right = 4},           {.right = 3},           {.feature = LEAF_HERE},
+                             {.feature = LEAF_HERE}, {.right = 8},           {.right = 7},
+                             {.feature = LEAF_HERE}, {.feature = LEAF_HERE}, {.right = 10},
+                             {.feature = LEAF_HERE}, {.feature = LEAF_HERE}};
+    double values[] = {0, 0, 5, 6, 0, 0, 5, 6, 0, 6, 5};
+    mlt_tree tree = {.n_nodes = COUNT(nodes), .width = 1, .nodes = nodes, .value = values};
+    mlt_forest forest = packed(&tree, 1);
+    assert_int_equal(forest.n_values, 2);
+    assert_int_equal(forest.first[1], COUNT(nodes) - 2);
+    mlt__forest_clear(&forest);
+    values[9] = 5;
+    values[10] = 6;
+    forest = packed(&tree, 1);
+    assert_int_equal(forest.first[1], COUNT(nodes) - 4);
+    mlt__forest_clear(&forest);
+}
+
+/* Split(split(leaf, leaf), leaf), with one node changed. Features have 2 bits, so keys begin at bit 4. */
+#define NODE(below_key, key, children)                                                                       \
+    ((uint64_t)(below_key) | (uint64_t)(key) << 4 | (uint64_t)(children) << 36)
+#define FEATURE(j) (((j) + 1) << MLT_FOREST_FEATURE_BIT)
+#define SPLIT(children) NODE(FEATURE(0), 0x40FFFFFF, children)
+#define LEAF(value, place) NODE(0, value, place)
 
 /* A forest that is one tree, of `first[1]` nodes. */
 static mlt_forest one_tree(size_t first[2], const uint64_t *nodes, size_t words, size_t n_values) {
     static const double values[] = {1, 2, 3};
-    assert_int_equal(mlt__forest_skip_bit(P), 5);
+    assert_int_equal(mlt__forest_key_bit(P), 4);
     return (mlt_forest){.n_trees = 1,
                         .p = P,
                         .width = 1,
-                        .skip_bit = 5,
+                        .key_bit = 4,
                         .words = words,
                         .first = first,
                         .nodes = nodes,
                         .values = values,
                         .n_values = n_values};
+}
+
+/* Check a tree, with one word a node and with two. */
+static void check_case(size_t number, size_t n, const uint64_t *nodes, const char *message) {
+    size_t first[] = {0, n};
+    mlt_error err;
+    mlt_split_count count;
+    mlt_forest forest = one_tree(first, nodes, 1, 3);
+    mlt_status status = check(&forest, false, 0, &count, &err);
+    if (message ? status != MLT_E_MODEL || !strstr(err.message, message) : status != MLT_OK)
+        fail_msg("case %zu: status %d, %s", number, (int)status, err.message);
+    mlt_forest wide = widened(&forest);
+    assert_int_equal(check(&wide, false, 0, &count, &err), status);
+    free((void *)(uintptr_t)wide.nodes);
 }
 
 static void test_forest__what_is_no_tree_is_named(void **state) {
@@ -254,66 +325,99 @@ static void test_forest__what_is_no_tree_is_named(void **state) {
         uint64_t word;
         const char *message;
     } cases[] = {
-        {0, SPLIT(4), NULL},
-        {2, LEAF(2), NULL},
-        {0, SPLIT(4) | UINT64_C(1) << 32, NULL},  /* missing cells go left */
-        {0, SPLIT(5), "is nobody's right child"}, /* beyond the end */
-        {0, SPLIT(3), "is nobody's right child"}, /* a node with two parents */
-        {0, SPLIT(1), "is nobody's right child"}, /* both children are one */
-        {1, SPLIT(3), "is nobody's right child"},
-        {0, SPLIT(0x7FFFFFF), "is nobody's right child"},
-        {1, LEAF(0), "is nobody's right child"}, /* nodes without a parent */
-        {4, SPLIT(2), "the tree cannot end here"},
-        {3, SPLIT(2), "the tree cannot end here"},
-        {0, SPLIT(4) | UINT64_C(3) << 35, "its feature is out of range"},
-        {0, SPLIT(4) | UINT64_C(1) << 33, "the kind of split does not fit its feature"},
-        {0, SPLIT(4) | UINT64_C(1) << 34, "it has bits that no node has"},
-        {0, SPLIT(4) | 0x7F800000, "its threshold is not a number"},
-        {0, SPLIT(4) | 0xFFC00000, "its threshold is not a number"},
-        {2, LEAF(3), "its value is out of range"},
-        {2, LEAF(UINT32_MAX), "its value is out of range"},
-        {2, 0, "it is neither a leaf nor a split"},
-        {2, LEAF(0) | UINT64_C(1) << 32, "it is neither a leaf nor a split"},
-        {2, LEAF(0) | UINT64_C(1) << 34, "it has bits that no node has"},
+        {0, SPLIT(1), NULL},
+        {2, LEAF(2, 2), NULL},
+        {2, SPLIT(3), NULL}, /* a pair of leaves with two parents */
+        {0, SPLIT(1) | MLT_FOREST_MISSING_LEFT, NULL},
+        {0, NODE(FEATURE(2), 0x7FFFFFFF, 1), NULL}, /* a threshold of 0 */
+        {0, SPLIT(3), "node 1: it is nobody's child, or several's"},
+        {1, LEAF(0, 1), "node 3: it is nobody's child, or several's"},
+        {0, SPLIT(0), "its children cannot stand where it says"},
+        {1, SPLIT(1), "its children cannot stand where it says"},
+        {1, SPLIT(2), "its children cannot stand where it says"},
+        {1, SPLIT(4), "its children cannot stand where it says"},
+        {1, SPLIT(5), "its children cannot stand where it says"},
+        {4, SPLIT(4), "its children cannot stand where it says"},
+        {4, SPLIT(5), "its children cannot stand where it says"},
+        {1, SPLIT(0xFFFFFFF), "its children cannot stand where it says"},
+        {0, SPLIT(1) | MLT_FOREST_CATEGORY, "the kind of split does not fit its feature"},
+        {0, NODE(FEATURE(0), 0, 1), "its threshold is not a number"},
+        {0, NODE(FEATURE(0), 0x007FFFFF, 1), "its threshold is not a number"}, /* infinite */
+        {0, NODE(FEATURE(0), 0x00800000, 1), NULL},
+        {0, NODE(FEATURE(0), 0xFF800000, 1), "its threshold is not a number"},
+        {0, NODE(FEATURE(0), 0xFF7FFFFF, 1), NULL},
+        {0, NODE(FEATURE(0), 0x80000000, 1), "its threshold is not a number"}, /* −0 */
+        {2, LEAF(3, 2), "its value is out of range"},
+        {2, LEAF(UINT32_MAX, 2), "its value is out of range"},
+        {2, LEAF(0, 1), "it is neither a leaf nor a split"},
+        {2, LEAF(0, 3), "it is neither a leaf nor a split"},
+        {2, LEAF(0, 2) | MLT_FOREST_MISSING_LEFT, "it is neither a leaf nor a split"},
+        {2, LEAF(0, 2) | MLT_FOREST_CATEGORY, "it is neither a leaf nor a split"},
     };
-    size_t first[] = {0, 5};
     for (size_t i = 0; i < COUNT(cases); i++) {
-        uint64_t nodes[] = {SPLIT(4), SPLIT(2), LEAF(0), LEAF(1), LEAF(2)};
-        mlt_forest forest = one_tree(first, nodes, 1, 3);
+        uint64_t nodes[] = {SPLIT(1), SPLIT(3), LEAF(2, 2), LEAF(0, 3), LEAF(1, 4)};
         nodes[cases[i].node] = cases[i].word;
-        mlt_error err;
-        mlt_status status = check(&forest, false, 0, &err);
-        if (cases[i].message ? status != MLT_E_MODEL || !strstr(err.message, cases[i].message)
-                             : status != MLT_OK)
-            fail_msg("case %zu: status %d, %s", i, (int)status, err.message);
-        mlt_forest wide = widened(&forest);
-        assert_int_equal(check(&wide, false, 0, &err), status);
-        free((void *)(uintptr_t)wide.nodes);
+        check_case(i, COUNT(nodes), nodes, cases[i].message);
     }
 }
 
-static void test_forest__a_wide_node_has_nothing_above_its_feature(void **state) {
+static void test_forest__only_leaves_have_several_parents(void **state) {
+    (void)state;
+    uint64_t nodes[] = {SPLIT(1), SPLIT(3), SPLIT(3), SPLIT(5), LEAF(0, 4), LEAF(0, 5), LEAF(1, 6)};
+    check_case(0, COUNT(nodes), nodes, "node 3: it is nobody's child, or several's");
+    nodes[2] = LEAF(0, 2);
+    check_case(1, COUNT(nodes), nodes, NULL);
+    nodes[3] = LEAF(0, 3);
+    check_case(2, COUNT(nodes), nodes, "node 5: it is nobody's child, or several's");
+}
+
+static void test_forest__a_tree_has_an_odd_number_of_nodes(void **state) {
+    (void)state;
+    static const uint64_t nodes[] = {SPLIT(1), SPLIT(3), LEAF(0, 2), LEAF(0, 3), LEAF(0, 4), LEAF(0, 5)};
+    check_case(0, 5, nodes, NULL);
+    check_case(1, 6, nodes, "cannot have 6 nodes");
+}
+
+static void test_forest__a_feature_must_be_there(void **state) {
+    (void)state;
+    size_t first[] = {0, 3};
+    uint64_t nodes[] = {NODE(FEATURE(1), 0x40FFFFFF, 1), LEAF(0, 1), LEAF(0, 2)};
+    mlt_forest forest = one_tree(first, nodes, 1, 1);
+    mlt_error err;
+    mlt_split_count count;
+    forest.p = 2;
+    assert_int_equal(mlt__forest_key_bit(forest.p), forest.key_bit);
+    assert_ok(check(&forest, false, 0, &count, &err), &err);
+    nodes[0] = NODE(FEATURE(2), 0x40FFFFFF, 1);
+    assert_int_equal(check(&forest, false, 0, &count, &err), MLT_E_MODEL);
+    assert_non_null(strstr(err.message, "its feature is out of range"));
+}
+
+static void test_forest__a_wide_node_has_nothing_above_its_key(void **state) {
     (void)state;
     size_t first[] = {0, 1};
-    uint64_t nodes[] = {LEAF(0) | UINT64_C(1) << 37, 0};
+    uint64_t nodes[] = {LEAF(0, 1), 0};
     mlt_forest forest = one_tree(first, nodes, 2, 1);
     mlt_error err;
-    assert_int_equal(check(&forest, false, 0, &err), MLT_E_MODEL);
-    nodes[0] = LEAF(0);
-    assert_ok(check(&forest, false, 0, &err), &err);
+    mlt_split_count count;
+    assert_int_equal(check(&forest, false, 0, &count, &err), MLT_E_MODEL);
+    assert_non_null(strstr(err.message, "it has bits that no node has"));
+    nodes[0] = LEAF(0, 0);
+    assert_ok(check(&forest, false, 0, &count, &err), &err);
 }
 
 static void test_forest__a_category_set_must_be_whole(void **state) {
     (void)state;
     size_t first[] = {0, 3};
     /* Feature 2 has 40 levels: 2 words. */
-    uint64_t nodes[] = {UINT64_C(1) | UINT64_C(1) << 33 | UINT64_C(2) << 35 | UINT64_C(2) << 37, LEAF(0),
-                        LEAF(0)};
+    uint64_t nodes[] = {NODE(FEATURE(2) | MLT_FOREST_CATEGORY, 1, 1), LEAF(0, 1), LEAF(0, 2)};
     mlt_forest forest = one_tree(first, nodes, 1, 1);
     mlt_error err;
-    assert_ok(check(&forest, true, 3, &err), &err);
+    mlt_split_count count;
+    assert_ok(check(&forest, true, 3, &count, &err), &err);
+    assert_int_equal(count.category, 1);
     for (size_t n_set = 0; n_set < 3; n_set++) {
-        assert_int_equal(check(&forest, true, n_set, &err), MLT_E_MODEL);
+        assert_int_equal(check(&forest, true, n_set, &count, &err), MLT_E_MODEL);
         assert_non_null(strstr(err.message, "its category set is cut off"));
     }
 }
@@ -326,12 +430,14 @@ static void test_forest__a_long_chain_is_a_tree(void **state) {
     size_t first[] = {0, NODES};
     mlt_forest forest = one_tree(first, nodes, 1, 1);
     mlt_error err;
-    for (int left = 0; left < 2; left++) {
-        for (size_t i = 0; i < NODES; i++) {
-            bool split = left ? i < DEPTH : i % 2 == 0 && i + 1 < NODES;
-            nodes[i] = !split ? LEAF(0) : SPLIT(left ? NODES - 1 - 2 * i : 2);
-        }
-        assert_ok(check(&forest, false, 0, &err), &err);
+    mlt_split_count count;
+    for (size_t right = 0; right < 2; right++) {
+        for (size_t i = 0; i < NODES; i++)
+            nodes[i] = LEAF(0, i);
+        for (size_t i = 0; i < DEPTH; i++)
+            nodes[i == 0 ? 0 : 2 * i - 1 + right] = SPLIT(2 * i + 1);
+        assert_ok(check(&forest, false, 0, &count, &err), &err);
+        assert_int_equal(count.all, DEPTH);
     }
     free(nodes);
 }
@@ -339,10 +445,15 @@ static void test_forest__a_long_chain_is_a_tree(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forest__a_float32_below_parts_as_the_threshold_does),
+        cmocka_unit_test(test_forest__orders_compare_as_numbers_do),
         cmocka_unit_test(test_forest__rows_end_where_the_trees_send_them),
         cmocka_unit_test(test_forest__every_whole_tree_passes),
+        cmocka_unit_test(test_forest__equal_leaves_stand_once),
         cmocka_unit_test(test_forest__what_is_no_tree_is_named),
-        cmocka_unit_test(test_forest__a_wide_node_has_nothing_above_its_feature),
+        cmocka_unit_test(test_forest__only_leaves_have_several_parents),
+        cmocka_unit_test(test_forest__a_tree_has_an_odd_number_of_nodes),
+        cmocka_unit_test(test_forest__a_feature_must_be_there),
+        cmocka_unit_test(test_forest__a_wide_node_has_nothing_above_its_key),
         cmocka_unit_test(test_forest__a_category_set_must_be_whole),
         cmocka_unit_test(test_forest__a_long_chain_is_a_tree),
     };
