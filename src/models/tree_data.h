@@ -23,8 +23,9 @@ typedef struct mlt_tree_layout {
 
 /** One feature. Numeric cells are float32, as scikit-learn's, and stand here as codes. */
 typedef struct mlt_tree_feature {
+    const double *cells;   /**< numeric: the dataset's, by row; categorical: NULL */
     const uint32_t *codes; /**< n: rank, or the level; n_codes where missing; NULL in bins */
-    float *values;         /**< numeric: n_codes, ascending; categorical: NULL */
+    float *values;         /**< numeric, in bins or with close values: n_codes, ascending; else NULL */
     float *lowest;         /**< numeric, in bins: a bin's least value, `values` being its greatest */
     uint8_t *level_bins;   /**< categorical, in bins: n_levels */
     size_t n_levels;       /**< categorical: levels in the schema */
@@ -39,17 +40,19 @@ static inline double mlt__threshold(double a, double b) {
     return middle == b ? a : middle;
 }
 
-/** The threshold of a split with these codes nearest on both sides; right = UINT32_MAX: all known cells go
+/** The threshold of a split with these bins nearest on both sides; right = UINT32_MAX: all known cells go
  * left. */
 static inline double mlt__threshold_between(const mlt_tree_feature *feature, uint32_t left, uint32_t right) {
     if (right == UINT32_MAX)
         return FLT_MAX;
-    return mlt__threshold(feature->values[left],
-                          (feature->lowest ? feature->lowest : feature->values)[right]);
+    return mlt__threshold(feature->values[left], feature->lowest[right]);
 }
 
-/** Training rows by position: position i is row rows[i] of the dataset. All arrays are owned. */
+/** Training rows by position: position i is row rows[i] of the dataset. All arrays but the dataset's are
+ * owned. */
 typedef struct mlt_tree_data {
+    const mlt_dataset *source; /**< borrowed */
+    const uint32_t *rows;      /**< n, borrowed */
     size_t n, p;
     size_t width; /**< classes, or 1 */
     mlt_task task;
@@ -62,10 +65,19 @@ typedef struct mlt_tree_data {
     double *weights;            /**< n, or NULL */
 } mlt_tree_data;
 
-/** Lay out the columns of the rows to train on, columns in parallel.
+/** The numeric cell at a position; −0 is 0. */
+static inline float mlt__tree_cell(const mlt_tree_data *data, size_t feature, uint32_t position) {
+    return (float)data->features[feature].cells[data->rows[position]] + 0.0F;
+}
+
+/** Take the rows to train on and their target; the columns are not ranked yet.
+ *  @param in  `data` and `rows` are borrowed for the life of what is made
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, mlt_error *err);
+/** Lay out the columns, in parallel.
  *  @return MLT_OK, MLT_E_NUMERIC (a value beyond float32), MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in,
-                                             const mlt_tree_layout *layout, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__tree_data_rank(mlt_tree_data *data, const mlt_tree_layout *layout,
+                                              const mlt_context *ctx, mlt_error *err);
 void mlt__tree_data_free(mlt_tree_data *data);
 
 #endif

@@ -74,7 +74,7 @@ static mlt_status process(grower *g, pending *job, mlt_split_choice *choice, siz
 static mlt_status make_split(grower *g, size_t index, const mlt_split_choice *choice, const uint32_t *set,
                              mlt_error *err) {
     const mlt_tree_feature *feature = &g->splitter.data->features[choice->feature];
-    bool category = !feature->values;
+    bool category = !feature->cells;
     return mlt__nodes_split(&g->nodes, index, choice, category ? set : NULL,
                             category ? mlt__set_words(feature->n_levels) : 0, err);
 }
@@ -169,7 +169,7 @@ static mlt_status extend_frontier(grower *g, frontier_node *heap, size_t *n, pen
     MLT_TRY(process(g, &node.job, &node.choice, &node.index, err));
     node.improvement = node.choice.found ? node.choice.improvement : 0;
     const mlt_tree_feature *feature = &g->splitter.data->features[node.choice.feature];
-    if (node.choice.found && !feature->values) {
+    if (node.choice.found && !feature->cells) {
         size_t words = mlt__set_words(feature->n_levels);
         MLT_ALLOC(node.set, words, err);
         memcpy(node.set, g->splitter.left_set, words * sizeof *node.set);

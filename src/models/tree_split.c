@@ -164,13 +164,13 @@ static size_t sort_node(mlt_splitter *s, const mlt_tree_feature *column) {
     size_t n = s->end - s->start, n_missing = 0;
     const uint32_t *samples = s->samples + s->start;
     uint32_t n_codes = column->n_codes;
-    if (s->counts && column->values) {
+    if (s->counts && column->cells) {
         mlt__counts_sort(s->counts, s->keys, column, samples, s->counts->payloads + s->start, n);
     } else if (s->counts) {
         n_codes = load_categories(s, column, s->counts->payloads);
         mlt__sort_free(s->keys, s->counts->spare, n);
     } else {
-        if (column->values)
+        if (column->cells)
             for (size_t i = 0; i < n; i++)
                 s->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | samples[i];
         else
@@ -229,7 +229,7 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
     void (*scan)(mlt_split_choice *, mlt_splitter *, const mlt_cuts *) =
         s->counts ? mlt__cut_counts : scan_ordered;
     double before = best->proxy;
-    if (s->squares && range.missing == 0 && range.column->values && !range.column->has_close &&
+    if (s->squares && range.missing == 0 && range.column->cells && !range.column->has_close &&
         mlt__squares_scan(best, s->squares, &s->scan, &range)) {
         if (best->proxy > before)
             best->missing_left = 2 * best->n_left > known;
@@ -243,39 +243,40 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
         scan(best, s, &range);
     }
     if (best->proxy > before) {
-        if (!range.column->values)
+        if (!range.column->cells)
             keep_left_set(s, best, range.missing);
         else if (range.missing == 0)
             best->missing_left = 2 * best->n_left > s->end - s->start;
     }
 }
 
-/* The codes on both sides of a numeric split. */
-typedef struct split_codes {
-    uint32_t greatest_left, least_right;
-} split_codes;
+/* The known cells that are nearest on both sides of a numeric split: code << 32 | sample. */
+typedef struct split_cells {
+    uint64_t greatest_left, least_right;
+} split_cells;
 
-/* Does a sample of this code go left? Known codes are noted. */
-static inline bool goes_left(split_codes *between, const mlt_splitter *s, const mlt_split_choice *best,
-                             const mlt_tree_feature *column, uint32_t code) {
+/* Does a sample with this code go left? Known numeric cells are noted. */
+static inline bool goes_left(split_cells *between, const mlt_splitter *s, const mlt_split_choice *best,
+                             const mlt_tree_feature *column, uint32_t code, uint32_t sample) {
     if (code == column->n_codes)
         return best->missing_left;
-    if (!column->values)
+    if (!column->cells)
         return mlt__set_has(s->left_set, code);
     bool left = code <= best->left_code;
-    if (left && code > between->greatest_left)
-        between->greatest_left = code;
-    if (!left && code < between->least_right)
-        between->least_right = code;
+    uint64_t cell = (uint64_t)code << 32 | sample;
+    if (left && cell > between->greatest_left)
+        between->greatest_left = cell;
+    if (!left && cell < between->least_right)
+        between->least_right = cell;
     return left;
 }
 
 /* scikit-learn's partition: a sample of the right side is swapped with the shrinking end. */
-static void partition_prescribed(split_codes *between, mlt_splitter *s, const mlt_split_choice *best) {
+static void partition_prescribed(split_cells *between, mlt_splitter *s, const mlt_split_choice *best) {
     const mlt_tree_feature *column = column_of(s, best->feature);
     size_t i = s->start, end = s->end;
     while (i < end) {
-        if (goes_left(between, s, best, column, column->codes[s->samples[i]])) {
+        if (goes_left(between, s, best, column, column->codes[s->samples[i]], s->samples[i])) {
             i++;
         } else {
             end--;
@@ -287,7 +288,7 @@ static void partition_prescribed(split_codes *between, mlt_splitter *s, const ml
 }
 
 /* A stable partition keeps positions ascending, so that columns are read in memory order. */
-static void partition_stable(split_codes *between, mlt_splitter *s, mlt_split_choice *best) {
+static void partition_stable(split_cells *between, mlt_splitter *s, mlt_split_choice *best) {
     const mlt_tree_feature *column = column_of(s, best->feature);
     uint32_t *samples = s->samples + s->start, *payloads = s->counts->payloads + s->start;
     /* The codes are at hand if the column was not sorted; then there are no missing cells. */
@@ -296,7 +297,7 @@ static void partition_stable(split_codes *between, mlt_splitter *s, mlt_split_ch
     size_t n = s->end - s->start, n_left = 0, n_right = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t sample = samples[i], payload = payloads[i];
-        bool left = goes_left(between, s, best, column, codes ? codes[i] : column->codes[sample]);
+        bool left = goes_left(between, s, best, column, codes ? codes[i] : column->codes[sample], sample);
         samples[n_left] = sample;
         payloads[n_left] = payload;
         right[n_right] = (uint64_t)payload << 32 | sample;
@@ -312,16 +313,25 @@ static void partition_stable(split_codes *between, mlt_splitter *s, mlt_split_ch
         best->missing_left = 2 * n_left > n;
 }
 
+/* The value of a cell that was noted. */
+static double noted_value(const mlt_splitter *s, uint32_t feature, uint64_t cell) {
+    uint32_t sample = (uint32_t)cell;
+    return mlt__tree_cell(s->data, feature, s->counts ? mlt__counts_position(s->counts, sample) : sample);
+}
+
 /* Partition the node by its best split, whose threshold lies between the sides' nearest values. */
 static void partition(mlt_splitter *s, mlt_split_choice *best) {
-    const mlt_tree_feature *column = &s->data->features[best->feature];
-    split_codes between = {0, UINT32_MAX};
+    split_cells between = {0, UINT64_MAX};
     if (s->counts)
         partition_stable(&between, s, best);
     else
         partition_prescribed(&between, s, best);
-    if (column->values)
-        best->threshold = mlt__threshold_between(column, between.greatest_left, between.least_right);
+    if (!s->data->features[best->feature].cells)
+        return;
+    best->threshold = between.least_right == UINT64_MAX
+                          ? FLT_MAX /* all known cells go left */
+                          : mlt__threshold(noted_value(s, best->feature, between.greatest_left),
+                                           noted_value(s, best->feature, between.least_right));
 }
 
 /* Measure both sides of the node, which is partitioned by the best split. */

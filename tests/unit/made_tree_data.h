@@ -9,21 +9,22 @@
 
 /** Make the table a classification of k classes, and lay out all of its rows.
  *  @param labels  t->n, borrowed by the table
- *  @return owned by the caller (mlt__tree_data_free) */
+ *  @return owned by the caller (mlt__tree_data_free); it borrows the table */
 static inline mlt_tree_data *made_tree_data(made_table *t, const uint32_t *labels, size_t k) {
-    uint32_t *rows = calloc(t->n, sizeof *rows);
+    uint32_t *rows = realloc(t->rows, t->n * sizeof *rows);
     mlt_tree_data *data;
     mlt_error err;
     for (size_t i = 0; i < t->n; i++)
         rows[i] = (uint32_t)i;
+    t->rows = rows;
     t->schema.task = MLT_CLASSIFICATION;
     t->schema.k = k;
     t->data.labels = labels;
     t->data.y = NULL;
     mlt_fit_input in = {.data = &t->data, .rows = rows, .n_rows = t->n};
     mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES};
-    assert_ok(mlt__tree_data_new(&data, &in, &layout, &err), &err);
-    free(rows);
+    assert_ok(mlt__tree_data_new(&data, &in, &err), &err);
+    assert_ok(mlt__tree_data_rank(data, &layout, NULL, &err), &err);
     return data;
 }
 
