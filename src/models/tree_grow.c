@@ -213,6 +213,7 @@ mlt_status mlt__tree_grow(mlt_tree *tree, double *importances, const mlt_tree_da
     mlt_status status = mlt__splitter_new(&g.splitter, data, params, sample, err);
     if (status == MLT_OK)
         status = params->max_leaf_nodes > 0 ? grow_best_first(&g, err) : grow_depth_first(&g, err);
+    mlt__splitter_clear(&g.splitter); /* now, for the nodes are about to be there twice */
     if (status == MLT_OK && params->ccp_alpha > 0)
         status = mlt__nodes_prune(&g.nodes, params->ccp_alpha, err);
     if (status == MLT_OK && importances)
@@ -222,7 +223,6 @@ mlt_status mlt__tree_grow(mlt_tree *tree, double *importances, const mlt_tree_da
     if (status != MLT_OK)
         mlt__tree_clear(tree);
     mlt__nodes_clear(&g.nodes);
-    mlt__splitter_clear(&g.splitter);
     return status;
 }
 

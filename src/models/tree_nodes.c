@@ -45,7 +45,8 @@ mlt_status mlt__nodes_split(mlt_nodes *nodes, size_t index, const mlt_split_choi
     if (choice->missing_left)
         node->flags |= MLT_NODE_MISSING_LEFT;
     node->feature = (int32_t)choice->feature;
-    node->threshold = choice->threshold;
+    if (!set)
+        node->threshold = choice->threshold;
     return MLT_OK;
 }
 
@@ -105,16 +106,16 @@ static size_t count_reached(const mlt_nodes *nodes, uint32_t *stack) {
 
 static void write_node(mlt_tree *tree, size_t at, const mlt_nodes *nodes, uint32_t index) {
     const mlt_node *node = &nodes->items[index];
-    bool leaf = node->feature < 0;
+    bool leaf = node->feature < 0, category = !leaf && node->flags & MLT_NODE_CATEGORY;
     tree->nodes[at].feature = node->feature;
-    tree->nodes[at].threshold = leaf ? 0 : node->threshold;
+    tree->nodes[at].threshold = leaf || category ? 0 : node->threshold;
     tree->nodes[at].right = 0;
     tree->nodes[at].flags = leaf ? 0 : node->flags;
     tree->n[at] = node->n;
     memcpy(tree->value + at * tree->width, nodes->values + index * tree->width,
            tree->width * sizeof *tree->value);
     if (tree->category_offset)
-        tree->category_offset[at] = leaf || !(node->flags & MLT_NODE_CATEGORY) ? 0 : (uint32_t)node->set;
+        tree->category_offset[at] = category ? (uint32_t)node->set : 0;
 }
 
 mlt_status mlt__nodes_write(mlt_tree *tree, const mlt_nodes *nodes, mlt_error *err) {
