@@ -33,19 +33,6 @@ mlt_status mlt__rows_in_order(uint64_t **out, const mlt_tree_data *data, mlt_err
     return MLT_OK;
 }
 
-mlt_status mlt__sorted_column_new(mlt_sorted_column *out, size_t n, mlt_error *err) {
-    *out = (mlt_sorted_column){0};
-    MLT_ALLOC(out->room, 2 * n, err);
-    out->pairs = out->room;
-    out->spare = out->room + n;
-    return MLT_OK;
-}
-
-void mlt__sorted_column_clear(mlt_sorted_column *sorted) {
-    free(sorted->room);
-    *sorted = (mlt_sorted_column){0};
-}
-
 /* Bits of a float whose unsigned order is the numbers' order; −0 becomes +0. */
 static uint32_t sortable(float value) {
     uint32_t bits;
@@ -108,4 +95,39 @@ mlt_status mlt__sort_column(mlt_sorted_column *sorted, const mlt_tree_data *data
     for (int pass = 0; pass < PASSES; pass++)
         sort_by_digit(sorted, counts.of[pass], pass);
     return MLT_OK;
+}
+
+static mlt_status room_new(mlt_sorted_column *out, size_t n, mlt_error *err) {
+    *out = (mlt_sorted_column){0};
+    MLT_ALLOC(out->room, 2 * n, err);
+    out->pairs = out->room;
+    out->spare = out->room + n;
+    return MLT_OK;
+}
+
+mlt_status mlt__each_column(mlt_column_task task, void *user, size_t first, size_t count, size_t n,
+                            int threads, mlt_error *err) {
+    mlt_status status = MLT_OK;
+    size_t failed = SIZE_MAX;
+#pragma omp parallel num_threads(threads)
+    {
+        mlt_sorted_column room;
+        mlt_error own = {0};
+        mlt_status ready = room_new(&room, n, &own);
+#pragma omp for schedule(dynamic)
+        for (size_t j = first; j < first + count; j++) {
+            mlt_status done = ready == MLT_OK ? task(user, j, &room, &own) : ready;
+            if (done != MLT_OK) {
+#pragma omp critical(mlt_each_column)
+                if (j < failed) {
+                    failed = j;
+                    status = done;
+                    if (err)
+                        *err = own;
+                }
+            }
+        }
+        free(room.room);
+    }
+    return status;
 }

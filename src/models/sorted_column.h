@@ -18,15 +18,19 @@ typedef struct mlt_sorted_column {
  *  @param[out] out  n, row << 32 | position; owned by the caller (free) */
 MLT_MUST_CHECK mlt_status mlt__rows_in_order(uint64_t **out, const mlt_tree_data *data, mlt_error *err);
 
-/** Room for columns of n cells, one after another.
- *  @param[out] out  to be cleared (mlt__sorted_column_clear), also on failure */
-MLT_MUST_CHECK mlt_status mlt__sorted_column_new(mlt_sorted_column *out, size_t n, mlt_error *err);
-void mlt__sorted_column_clear(mlt_sorted_column *sorted);
 /** Sort a numeric column.
  *  @param rows  as mlt__rows_in_order made them
  *  @return MLT_OK, MLT_E_NUMERIC (a value beyond float32) */
 MLT_MUST_CHECK mlt_status mlt__sort_column(mlt_sorted_column *sorted, const mlt_tree_data *data,
                                            size_t column, const uint64_t *rows, mlt_error *err);
+
+/** What is done to each column; `room` is for mlt__sort_column. */
+typedef mlt_status (*mlt_column_task)(void *user, size_t column, mlt_sorted_column *room, mlt_error *err);
+/** Do it to columns [first, first + count), in parallel; of several failures the first column's is told.
+ *  @param n  cells in a column
+ *  @return MLT_OK, MLT_E_NOMEM, what the task returns */
+MLT_MUST_CHECK mlt_status mlt__each_column(mlt_column_task task, void *user, size_t first, size_t count,
+                                           size_t n, int threads, mlt_error *err);
 
 static inline uint32_t mlt__position_at(const mlt_sorted_column *sorted, size_t i) {
     return (uint32_t)sorted->pairs[i];

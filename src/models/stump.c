@@ -41,49 +41,43 @@ static bool applies(const mlt_tree_data *data, const mlt_tree_params *params) {
     return true;
 }
 
-static void write_order(uint32_t *order, const mlt_sorted_column *sorted) {
+/* What the threads share while they sort. */
+typedef struct sort_job {
+    mlt_stump_search *search;
+    const uint64_t *rows; /* as mlt__rows_in_order made them */
+    bool complete;        /* no missing cell was seen */
+} sort_job;
+
+static mlt_status take_order(void *user, size_t column, mlt_sorted_column *sorted, mlt_error *err) {
+    sort_job *job = user;
+    const mlt_tree_data *data = job->search->data;
+    uint32_t *order = job->search->order + column * data->n;
+    bool complete;
+#pragma omp atomic read
+    complete = job->complete;
+    if (!complete)
+        return MLT_OK;
+    MLT_TRY(mlt__sort_column(sorted, data, column, job->rows, err));
+    if (sorted->known < data->n) {
+#pragma omp atomic write
+        job->complete = false;
+    }
     for (size_t i = 0; i < sorted->known; i++) {
         order[i] = mlt__position_at(sorted, i);
         if (mlt__new_value_at(sorted, i) && !mlt__close_at(sorted, i))
             order[i - 1] |= MLT_STUMP_LAST;
     }
+    return MLT_OK;
 }
 
-/* Sort the columns, in parallel; of several failures the first column's is told. *complete: no cell is
- * missing.
- */
+/* Sort the columns. *complete: no cell is missing. */
 static mlt_status sort_columns(mlt_stump_search *s, bool *complete, mlt_error *err) {
-    const mlt_tree_data *data = s->data;
-    mlt_status status = MLT_OK;
-    size_t failed = SIZE_MAX;
-    bool all_known = true;
     uint64_t *rows;
-    MLT_TRY(mlt__rows_in_order(&rows, data, err));
-#pragma omp parallel num_threads(s->threads) reduction(&& : all_known)
-    {
-        mlt_sorted_column sorted;
-        mlt_error own = {0};
-        mlt_status ready = mlt__sorted_column_new(&sorted, data->n, &own);
-#pragma omp for schedule(dynamic)
-        for (size_t j = 0; j < data->p; j++) {
-            mlt_status done = ready == MLT_OK ? mlt__sort_column(&sorted, data, j, rows, &own) : ready;
-            if (done == MLT_OK) {
-                write_order(s->order + j * data->n, &sorted);
-                all_known = all_known && sorted.known == data->n;
-            } else {
-#pragma omp critical(mlt_stump_failed)
-                if (j < failed) {
-                    failed = j;
-                    status = done;
-                    if (err)
-                        *err = own;
-                }
-            }
-        }
-        mlt__sorted_column_clear(&sorted);
-    }
+    MLT_TRY(mlt__rows_in_order(&rows, s->data, err));
+    sort_job job = {.search = s, .rows = rows, .complete = true};
+    mlt_status status = mlt__each_column(take_order, &job, 0, s->data->p, s->data->n, s->threads, err);
     free(rows);
-    *complete = all_known;
+    *complete = job.complete;
     return status;
 }
 

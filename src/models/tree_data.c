@@ -21,13 +21,6 @@ typedef struct column_cells {
     uint8_t *bins;
 } column_cells;
 
-/* What all columns are laid out by. */
-typedef struct layout_job {
-    const uint64_t *rows; /* as mlt__rows_in_order made them */
-    size_t max_bins;
-    const mlt_context *ctx;
-} layout_job;
-
 /* The value of each code. */
 static mlt_status keep_values(mlt_tree_feature *out, const mlt_sorted_column *sorted, mlt_error *err) {
     uint32_t code = 0;
@@ -93,15 +86,6 @@ static mlt_status bin_values(mlt_tree_feature *out, uint8_t *bins, const mlt_sor
     return MLT_OK;
 }
 
-static mlt_status lay_out_values(mlt_tree_data *data, const layout_job *job, column_cells cells,
-                                 size_t column, mlt_sorted_column *sorted, mlt_error *err) {
-    mlt_tree_feature *out = &data->features[column];
-    MLT_TRY(mlt__sort_column(sorted, data, column, job->rows, err));
-    out->has_missing = sorted->known < data->n;
-    return cells.bins ? bin_values(out, cells.bins, sorted, data->n, job->max_bins, err)
-                      : rank_values(out, cells.codes, sorted, data->rows, data->n, err);
-}
-
 static void copy_levels(mlt_tree_feature *out, uint32_t *codes, const int32_t *levels,
                         const mlt_tree_data *data) {
     out->n_codes = (uint32_t)out->n_levels;
@@ -148,18 +132,6 @@ static mlt_status bin_levels(mlt_tree_feature *out, uint8_t *bins, const int32_t
     return MLT_OK;
 }
 
-static mlt_status lay_out(mlt_tree_data *data, const layout_job *job, column_cells cells, size_t column,
-                          mlt_sorted_column *sorted, mlt_error *err) {
-    mlt_tree_feature *out = &data->features[column];
-    const int32_t *levels = data->source->x[column].codes;
-    if (out->cells)
-        return lay_out_values(data, job, cells, column, sorted, err);
-    if (cells.bins)
-        return bin_levels(out, cells.bins, levels, data, job->max_bins, err);
-    copy_levels(out, cells.codes, levels, data);
-    return MLT_OK;
-}
-
 static mlt_status take_target(mlt_tree_data *data, const mlt_fit_input *in, mlt_error *err) {
     if (data->task == MLT_CLASSIFICATION)
         MLT_ALLOC(data->labels, data->n, err);
@@ -179,91 +151,98 @@ static mlt_status take_target(mlt_tree_data *data, const mlt_fit_input *in, mlt_
     return MLT_OK;
 }
 
-/* Columns [first, first + count), which stand in `cells` one after another. */
-typedef struct column_batch {
+/* What the threads share while they lay out columns [first, first + count), which stand in `cells` one after
+ * another. */
+typedef struct layout_job {
+    mlt_tree_data *data;
+    const uint64_t *rows; /* as mlt__rows_in_order made them */
+    size_t max_bins;
+    const mlt_context *ctx;
     column_cells cells;
     size_t first, count;
-} column_batch;
+} layout_job;
 
-/* Lay out the batch's columns, in parallel; of several failures the first column's is told. */
-static mlt_status lay_out_batch(mlt_tree_data *data, const layout_job *job, const column_batch *batch,
-                                mlt_error *err) {
-    mlt_status status = MLT_OK;
-    size_t failed = SIZE_MAX;
-    int threads = mlt__threads(job->ctx, batch->count * data->n / 20000);
-#pragma omp parallel num_threads(threads)
-    {
-        mlt_sorted_column sorted;
-        mlt_error own = {0};
-        mlt_status ready = mlt__sorted_column_new(&sorted, data->n, &own);
-#pragma omp for schedule(dynamic)
-        for (size_t b = 0; b < batch->count; b++) {
-            column_cells cells = {batch->cells.codes ? batch->cells.codes + b * data->n : NULL,
-                                  batch->cells.bins ? batch->cells.bins + b * data->n : NULL};
-            mlt_status done = ready;
-            if (ready == MLT_OK)
-                done = lay_out(data, job, cells, batch->first + b, &sorted, &own);
-            if (done != MLT_OK) {
-#pragma omp critical(mlt_tree_data_failed)
-                if (b < failed) {
-                    failed = b;
-                    status = done;
-                    if (err)
-                        *err = own;
-                }
-            }
-        }
-        mlt__sorted_column_clear(&sorted);
-    }
-    return status;
+static mlt_status lay_out_values(const layout_job *job, size_t column, column_cells cells,
+                                 mlt_sorted_column *sorted, mlt_error *err) {
+    const mlt_tree_data *data = job->data;
+    mlt_tree_feature *out = &data->features[column];
+    MLT_TRY(mlt__sort_column(sorted, data, column, job->rows, err));
+    out->has_missing = sorted->known < data->n;
+    return cells.bins ? bin_values(out, cells.bins, sorted, data->n, job->max_bins, err)
+                      : rank_values(out, cells.codes, sorted, data->rows, data->n, err);
 }
 
-/* Write the batch's bytes row by row. */
-static void write_rows(mlt_tree_data *data, const column_batch *batch, const mlt_context *ctx) {
+static mlt_status lay_out(void *user, size_t column, mlt_sorted_column *room, mlt_error *err) {
+    const layout_job *job = user;
+    const mlt_tree_data *data = job->data;
+    mlt_tree_feature *out = &data->features[column];
+    const int32_t *levels = data->source->x[column].codes;
+    size_t before = (column - job->first) * data->n;
+    column_cells cells = {job->cells.codes ? job->cells.codes + before : NULL,
+                          job->cells.bins ? job->cells.bins + before : NULL};
+    if (out->cells)
+        return lay_out_values(job, column, cells, room, err);
+    if (cells.bins)
+        return bin_levels(out, cells.bins, levels, data, job->max_bins, err);
+    copy_levels(out, cells.codes, levels, data);
+    return MLT_OK;
+}
+
+static mlt_status lay_out_columns(layout_job *job, mlt_error *err) {
+    size_t n = job->data->n;
+    int threads = mlt__threads(job->ctx, job->count * n / 20000);
+    return mlt__each_column(lay_out, job, job->first, job->count, n, threads, err);
+}
+
+/* Write the columns' bytes row by row. */
+static void write_rows(const layout_job *job) {
+    const mlt_tree_data *data = job->data;
     size_t n_blocks = (data->n + ROW_BLOCK - 1) / ROW_BLOCK;
-    int threads = mlt__threads(ctx, data->n * batch->count / 100000 + 1);
+    int threads = mlt__threads(job->ctx, data->n * job->count / 100000 + 1);
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (size_t block = 0; block < n_blocks; block++) {
         size_t end = (block + 1) * ROW_BLOCK < data->n ? (block + 1) * ROW_BLOCK : data->n;
-        for (size_t b = 0; b < batch->count; b++)
+        for (size_t b = 0; b < job->count; b++)
             for (size_t i = block * ROW_BLOCK; i < end; i++)
-                data->row_bins[i * data->p + batch->first + b] = batch->cells.bins[b * data->n + i];
+                data->row_bins[i * data->p + job->first + b] = job->cells.bins[b * data->n + i];
     }
 }
 
 /* Bins: some columns at a time, then row by row. */
-static mlt_status lay_out_bins(mlt_tree_data *data, const layout_job *job, mlt_error *err) {
+static mlt_status lay_out_bins(layout_job *job, mlt_error *err) {
+    mlt_tree_data *data = job->data;
     mlt_status status = MLT_OK;
     size_t together = data->p < TOGETHER ? data->p : TOGETHER;
-    column_batch batch = {0};
     MLT_ALLOC(data->row_bins, data->n * data->p, err);
-    MLT_ALLOC(batch.cells.bins, together * data->n, err);
-    for (; status == MLT_OK && batch.first < data->p; batch.first += together) {
-        batch.count = data->p - batch.first < together ? data->p - batch.first : together;
-        status = lay_out_batch(data, job, &batch, err);
+    MLT_ALLOC(job->cells.bins, together * data->n, err);
+    for (; status == MLT_OK && job->first < data->p; job->first += together) {
+        job->count = data->p - job->first < together ? data->p - job->first : together;
+        status = lay_out_columns(job, err);
         if (status == MLT_OK)
-            write_rows(data, &batch, job->ctx);
+            write_rows(job);
     }
-    free(batch.cells.bins);
+    free(job->cells.bins);
     return status;
 }
 
-static mlt_status lay_out_codes(mlt_tree_data *data, const layout_job *job, mlt_error *err) {
+static mlt_status lay_out_codes(layout_job *job, mlt_error *err) {
+    mlt_tree_data *data = job->data;
     MLT_ALLOC(data->codes, data->n * data->p, err);
     for (size_t j = 0; j < data->p; j++)
         data->features[j].codes = data->codes + j * data->n;
-    column_batch batch = {.cells = {.codes = data->codes}, .count = data->p};
-    return lay_out_batch(data, job, &batch, err);
+    job->cells.codes = data->codes;
+    job->count = data->p;
+    return lay_out_columns(job, err);
 }
 
 mlt_status mlt__tree_data_rank(mlt_tree_data *data, const mlt_tree_layout *layout, const mlt_context *ctx,
                                mlt_error *err) {
     uint64_t *rows;
     MLT_TRY(mlt__rows_in_order(&rows, data, err));
-    layout_job job = {.rows = rows, .max_bins = layout->max_bins, .ctx = ctx};
+    layout_job job = {.data = data, .rows = rows, .max_bins = layout->max_bins, .ctx = ctx};
     data->ranking = layout->ranking;
-    mlt_status status =
-        layout->ranking == MLT_RANK_BINS ? lay_out_bins(data, &job, err) : lay_out_codes(data, &job, err);
+    bool bins = layout->ranking == MLT_RANK_BINS;
+    mlt_status status = bins ? lay_out_bins(&job, err) : lay_out_codes(&job, err);
     free(rows);
     return status;
 }
