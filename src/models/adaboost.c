@@ -227,15 +227,20 @@ static mlt_status wrong_table(double **out, const mlt_tree *tree, mlt_error *err
 /* The share of the weight that the tree gets wrong. Each row's weight where it does, and 0 where it is right,
  * goes into `scratch`. */
 static mlt_status weigh_errors(double *share, booster *b, const mlt_tree *tree, mlt_error *err) {
+    mlt__pairwise_parts all = b->parts, errors = b->parts;
     double *wrong;
-    MLT_TRY(wrong_table(&wrong, tree, err));
     size_t k = tree->width;
+    MLT_TRY(wrong_table(&wrong, tree, err));
 #pragma omp parallel for schedule(static) num_threads(b->threads)
-    for (size_t i = 0; i < b->data->n; i++)
-        b->scratch[i] = b->weights[i] * wrong[b->leaves[i] * k + b->data->labels[i]];
+    for (size_t part = 0; part < MLT__PAIRWISE_PARTS; part++) {
+        size_t start = all.starts[part], end = all.starts[part + 1];
+        for (size_t i = start; i < end; i++)
+            b->scratch[i] = b->weights[i] * wrong[b->leaves[i] * k + b->data->labels[i]];
+        all.sums[part] = mlt__pairwise_sum(b->weights + start, end - start);
+        errors.sums[part] = mlt__pairwise_sum(b->scratch + start, end - start);
+    }
     free(wrong);
-    double weight = sum_of(b, b->weights);
-    *share = sum_of(b, b->scratch) / weight;
+    *share = mlt__pairwise_join(&errors) / mlt__pairwise_join(&all);
     return MLT_OK;
 }
 

@@ -94,7 +94,11 @@ mlt_status mlt__stump_search_new(mlt_stump_search **out, const mlt_tree_data *da
     s->data = data;
     s->threads = mlt__threads(ctx, data->n * data->p / 50000 + 1);
     s->n_chunks = (data->n + CHUNK - 1) / CHUNK;
-    MLT_ALLOC_GOTO(s->order, data->p * data->n, err, failed);
+    s->order = mlt__alloc_large(data->p * data->n * sizeof *s->order);
+    if (!s->order) {
+        status = mlt__raise_nomem(err, data->p * data->n * sizeof *s->order);
+        goto failed;
+    }
     MLT_ALLOC_GOTO(s->best, data->p, err, failed);
     MLT_ALLOC_GOTO(s->room, (size_t)s->threads * data->width, err, failed);
     MLT_ALLOC_GOTO(s->chunk_sums, s->n_chunks * 2 * data->width, err, failed);

@@ -178,8 +178,11 @@ static mlt_status lay_out(void *user, size_t column, mlt_sorted_column *room, ml
     mlt_tree_feature *out = &data->features[column];
     const int32_t *levels = data->source->x[column].codes;
     size_t before = (column - job->first) * data->n;
-    column_cells cells = {job->cells.codes ? job->cells.codes + before : NULL,
-                          job->cells.bins ? job->cells.bins + before : NULL};
+    column_cells cells = job->cells;
+    if (cells.bins)
+        cells.bins += before;
+    else
+        cells.codes += before;
     if (out->cells)
         return lay_out_values(job, column, cells, room, err);
     if (cells.bins)
