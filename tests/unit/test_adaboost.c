@@ -1,7 +1,9 @@
-/* AdaBoost on so many rows that threads share them: the same bits for any number of threads. */
+/* AdaBoost on so many rows that threads share them: the same bits for any number of threads. And when memory
+ * is short. */
 #include "mltool/model.h"
 #include "support.h"
 
+#include "failing_malloc.h"
 #include "made_table.h"
 
 enum { ROWS = 50000, FIT_ROWS = 41001, FEATURES = 4, ROUNDS = 3 };
@@ -25,20 +27,26 @@ static made_table *table_new(bool classes, uint32_t *labels) {
     return t;
 }
 
+static mlt_params three_rounds(const mlt_model_type *type, const char *algorithm, mlt_task task) {
+    mlt_params params;
+    mlt_error err;
+    mlt_params_init(&params, type->params, type->n_params);
+    if (algorithm)
+        assert_ok(mlt_params_set(&params, "algorithm", algorithm, &err), &err);
+    assert_ok(mlt_params_set(&params, "n-estimators", "3", &err), &err);
+    assert_ok(mlt_params_resolve(&params, task, &err), &err);
+    return params;
+}
+
 static mlt_model *fit(const made_table *t, const char *algorithm, int threads) {
     const mlt_model_type *type = mlt_model_find("adaboost");
+    mlt_params params = three_rounds(type, algorithm, t->schema.task);
     uint32_t *rows = calloc(FIT_ROWS, sizeof *rows);
-    mlt_params params;
     mlt_model *model;
     mlt_error err;
     mlt_context ctx = {.threads = threads};
     for (size_t i = 0; i < FIT_ROWS; i++)
         rows[i] = (uint32_t)(i * 7919 % ROWS);
-    mlt_params_init(&params, type->params, type->n_params);
-    if (algorithm)
-        assert_ok(mlt_params_set(&params, "algorithm", algorithm, &err), &err);
-    assert_ok(mlt_params_set(&params, "n-estimators", "3", &err), &err);
-    assert_ok(mlt_params_resolve(&params, t->schema.task, &err), &err);
     assert_ok(mlt_model_fit(&model, type, &params, &t->data, rows, FIT_ROWS, 1, &ctx, &err), &err);
     free(rows);
     return model;
@@ -81,9 +89,43 @@ static void test_adaboost__threads_change_no_bit(void **state) {
     free(labels);
 }
 
+/* Stumps found without ranks, and by the engine, which ranks the columns in the middle of it all. */
+static void test_adaboost__survives_failed_allocations(void **state) {
+    (void)state;
+    if (!can_fail_allocations())
+        skip();
+    const mlt_model_type *type = mlt_model_find("adaboost");
+    mlt_params params = three_rounds(type, "samme", MLT_CLASSIFICATION);
+    uint32_t *labels = calloc(ROWS, sizeof *labels), rows[200];
+    made_table *t = table_new(true, labels);
+    mlt_context ctx = {.threads = 1};
+    for (uint32_t i = 0; i < 200; i++)
+        rows[i] = 3 * i;
+    for (int twice = 0; twice <= 1; twice++) {
+        long n = 0;
+        if (twice)
+            memcpy(t->columns[1], t->columns[0], ROWS * sizeof *t->columns[0]);
+        for (mlt_status status = MLT_E_NOMEM; status != MLT_OK; n++) {
+            mlt_error err = {0};
+            mlt_model *model = NULL;
+            allocations_left = n;
+            status = mlt_model_fit(&model, type, &params, &t->data, rows, 200, 1, &ctx, &err);
+            allocations_left = -1;
+            if (status != MLT_OK && status != MLT_E_NOMEM)
+                fail_msg("allocation %ld: status %d, %s", n, (int)status, err.message);
+            assert_true((status == MLT_OK) == (model != NULL));
+            mlt_model_free(model);
+        }
+        assert_true(n > (twice ? 60 : 40));
+    }
+    made_table_free(t);
+    free(labels);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_adaboost__threads_change_no_bit),
+        cmocka_unit_test(test_adaboost__survives_failed_allocations),
     };
     return cmocka_run_group_tests_name("adaboost", tests, NULL, NULL);
 }
