@@ -202,10 +202,10 @@ static bool search_columns(mlt_stump_cut *winner, size_t *column, mlt_stump_sear
     return winner->score - winner->second > totals->margin;
 }
 
-static double threshold_of(const mlt_stump_search *s, size_t column, size_t at) {
-    const uint32_t *order = s->order + column * s->data->n;
-    return mlt__threshold(mlt__tree_cell(s->data, column, order[at] & ~MLT_STUMP_LAST),
-                          mlt__tree_cell(s->data, column, order[at + 1] & ~MLT_STUMP_LAST));
+/* The value at a place of a column's order. */
+static double value_at(const mlt_stump_search *s, size_t column, size_t place) {
+    uint32_t position = s->order[column * s->data->n + place] & ~MLT_STUMP_LAST;
+    return mlt__cell_value(&s->data->features[column], s->data->rows[position]);
 }
 
 static mlt_status write_stump(mlt_tree *tree, uint32_t *leaves, mlt_stump_search *s, const mlt_stump_cut *cut,
@@ -218,10 +218,11 @@ static mlt_status write_stump(mlt_tree *tree, uint32_t *leaves, mlt_stump_search
     divide(leaves, s, column, cut->at);
     (void)sum_sides(s->sides + k, s, weights, leaves);
     memcpy(tree->value, s->sides, 3 * k * sizeof *tree->value);
+    double threshold = mlt__threshold(value_at(s, column, cut->at), value_at(s, column, cut->at + 1));
     const size_t counts[3] = {n, n_left, n - n_left};
     for (size_t node = 0; node < 3; node++) {
         tree->nodes[node].feature = node == 0 ? (int32_t)column : -1;
-        tree->nodes[node].threshold = node > 0 ? 0 : threshold_of(s, column, cut->at);
+        tree->nodes[node].threshold = node > 0 ? 0 : threshold;
         tree->nodes[node].right = node == 0 ? 2 : 0;
         tree->nodes[node].flags = node == 0 && 2 * n_left > n ? MLT_NODE_MISSING_LEFT : 0;
         tree->n[node] = (uint32_t)counts[node];

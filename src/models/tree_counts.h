@@ -13,7 +13,7 @@ typedef struct mlt_compact {
     size_t limit;               /**< rows at most */
     mlt_tree_feature *features; /**< p; codes by row of the copy */
     uint32_t *codes;            /**< n_columns × limit */
-    uint32_t *positions;        /**< limit: where the rows stand in the training matrix */
+    uint32_t *rows;             /**< limit: which rows of the dataset they are */
 } mlt_compact;
 
 typedef struct mlt_counts {
@@ -41,9 +41,9 @@ void mlt__counts_node(mlt_counts *counts, uint32_t *samples, size_t start, size_
 static inline const mlt_tree_feature *mlt__counts_features(const mlt_counts *counts) {
     return counts->depth > 0 ? counts->copies[counts->depth - 1].features : counts->data->features;
 }
-/** Where one of the present node's samples stands in the training matrix. */
-static inline uint32_t mlt__counts_position(const mlt_counts *counts, uint32_t sample) {
-    return counts->depth > 0 ? counts->copies[counts->depth - 1].positions[sample] : sample;
+/** The rows of the dataset that the present node's sample numbers stand for. */
+static inline const uint32_t *mlt__counts_rows(const mlt_counts *counts) {
+    return counts->depth > 0 ? counts->copies[counts->depth - 1].rows : counts->data->rows;
 }
 /** Sort a node's samples by a feature into keys[0, n): code << 32 | payload, missing cells last. */
 void mlt__counts_sort(mlt_counts *counts, uint64_t *keys, const mlt_tree_feature *column,

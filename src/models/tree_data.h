@@ -34,6 +34,11 @@ typedef struct mlt_tree_feature {
     bool has_close; /**< the values of two neighbouring codes are within 1e-7: no split between them */
 } mlt_tree_feature;
 
+/** The numeric cell in a row of the dataset; −0 is 0. */
+static inline float mlt__cell_value(const mlt_tree_feature *feature, uint32_t row) {
+    return (float)feature->cells[row] + 0.0F;
+}
+
 /** The threshold between neighbouring values: halfway, and a itself where that is rounded to b. */
 static inline double mlt__threshold(double a, double b) {
     double middle = a / 2.0 + b / 2.0;
@@ -64,11 +69,6 @@ typedef struct mlt_tree_data {
     uint32_t *labels;           /**< classification: n */
     double *weights;            /**< n, or NULL */
 } mlt_tree_data;
-
-/** The numeric cell at a position; −0 is 0. */
-static inline float mlt__tree_cell(const mlt_tree_data *data, size_t feature, uint32_t position) {
-    return (float)data->features[feature].cells[data->rows[position]] + 0.0F;
-}
 
 /** Take the rows to train on and their target; the columns are not ranked yet.
  *  @param in  `data` and `rows` are borrowed for the life of what is made

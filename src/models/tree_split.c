@@ -313,25 +313,21 @@ static void partition_stable(split_cells *between, mlt_splitter *s, mlt_split_ch
         best->missing_left = 2 * n_left > n;
 }
 
-/* The value of a cell that was noted. */
-static double noted_value(const mlt_splitter *s, uint32_t feature, uint64_t cell) {
-    uint32_t sample = (uint32_t)cell;
-    return mlt__tree_cell(s->data, feature, s->counts ? mlt__counts_position(s->counts, sample) : sample);
-}
-
 /* Partition the node by its best split, whose threshold lies between the sides' nearest values. */
 static void partition(mlt_splitter *s, mlt_split_choice *best) {
+    const mlt_tree_feature *column = &s->data->features[best->feature];
     split_cells between = {0, UINT64_MAX};
     if (s->counts)
         partition_stable(&between, s, best);
     else
         partition_prescribed(&between, s, best);
-    if (!s->data->features[best->feature].cells)
+    if (!column->cells)
         return;
+    const uint32_t *rows = s->counts ? mlt__counts_rows(s->counts) : s->data->rows;
     best->threshold = between.least_right == UINT64_MAX
                           ? FLT_MAX /* all known cells go left */
-                          : mlt__threshold(noted_value(s, best->feature, between.greatest_left),
-                                           noted_value(s, best->feature, between.least_right));
+                          : mlt__threshold(mlt__cell_value(column, rows[(uint32_t)between.greatest_left]),
+                                           mlt__cell_value(column, rows[(uint32_t)between.least_right]));
 }
 
 /* Measure both sides of the node, which is partitioned by the best split. */
