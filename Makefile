@@ -37,6 +37,8 @@ endif
 DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags gsl $(DEPS))
 # GSL is linked statically and OpenBLAS supplies its CBLAS, so libgslcblas is never loaded.
 GSL_A := $(GSL_LIBDIR)/libgsl.a
+# GCC's OpenMP is part of the program, which tells it how to wait (src/cli/waiting.c).
+GOMP_A := $(if $(findstring Free Software Foundation,$(shell $(CC) --version)),$(shell $(CC) -print-file-name=libgomp.a))
 DEPS_LIBS := $(GSL_A) $(shell $(PKG_CONFIG) --libs $(DEPS)) $(OPENBLAS_SERIAL:%=-Wl,-rpath,%) -lcsv -lm
 endif
 
@@ -86,7 +88,7 @@ $(BUILD)/libmltool.a: $(LIB_OBJ)
 
 $(BUILD)/mltool: $(CLI_OBJ) $(BUILD)/libmltool.a
 	$(call say,LINK)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(DEPS_LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Wl,--as-needed $^ $(wildcard $(GOMP_A)) $(DEPS_LIBS) -o $@
 
 # What the public headers declare is what the shared library exports.
 $(BUILD)/libmltool.map: $(HEADERS) scripts/export-map Makefile

@@ -63,7 +63,8 @@ enum { EXACT_SUM_ROWS = 20000 };
 /* The state of boosting between rounds. */
 typedef struct booster {
     const mlt_fit_input *in;
-    const mlt_tree_data *data;
+    mlt_tree_data *data;
+    bool ranked; /* the columns of `data`: not as long as `stumps` do without */
     mlt_tree_params tree_params;
     mlt_ensemble *ensemble;
     mlt__stopping *stopping;
@@ -76,12 +77,29 @@ typedef struct booster {
     double *errors;   /* n: AdaBoost.R2's errors */
     mlt_rng rng;
     double rate;
-    bool real;                /* SAMME.R */
-    mlt_stump_search *stumps; /* NULL where it does not apply */
+    mlt__pairwise_parts parts; /* of sums over all positions */
+    bool real;                 /* SAMME.R */
+    mlt_stump_search *stumps;  /* NULL where it does not apply */
     int threads;
 } booster;
 
-static mlt_status booster_new(booster *b, const mlt_fit_input *in, const mlt_tree_data *data,
+/* Every weight that was not 0 from the start is at least this. */
+static double raised(const booster *b, size_t i, double weight) {
+    const double *given = b->data->weights;
+    return weight < DBL_EPSILON && !(given && given[i] == 0) ? DBL_EPSILON : weight;
+}
+
+/* The sum of n numbers, by position, in numpy's order. */
+static double sum_of(booster *b, const double *values) {
+    mlt__pairwise_parts *parts = &b->parts;
+#pragma omp parallel for schedule(static) num_threads(b->threads)
+    for (size_t part = 0; part < MLT__PAIRWISE_PARTS; part++)
+        parts->sums[part] =
+            mlt__pairwise_sum(values + parts->starts[part], parts->starts[part + 1] - parts->starts[part]);
+    return mlt__pairwise_join(parts);
+}
+
+static mlt_status booster_new(booster *b, const mlt_fit_input *in, mlt_tree_data *data,
                               mlt_ensemble *ensemble, mlt__stopping *stopping, mlt_error *err) {
     size_t n = data->n;
     *b = (booster){.in = in, .data = data, .ensemble = ensemble, .stopping = stopping};
@@ -104,9 +122,10 @@ static mlt_status booster_new(booster *b, const mlt_fit_input *in, const mlt_tre
      * data ties are common, so there the sums keep scikit-learn's order. */
     if (!b->real || n > EXACT_SUM_ROWS)
         MLT_TRY(mlt__stump_search_new(&b->stumps, data, &b->tree_params, in->ctx, err));
+    mlt__pairwise_cut(&b->parts, n);
     double sum = data->weights ? mlt__pairwise_sum(data->weights, n) : (double)n;
     for (size_t i = 0; i < n; i++)
-        b->weights[i] = (data->weights ? data->weights[i] : 1.0) / sum;
+        b->weights[i] = raised(b, i, (data->weights ? data->weights[i] : 1.0) / sum);
     return MLT_OK;
 }
 
@@ -118,15 +137,6 @@ static void booster_clear(booster *b) {
     free(b->leaves);
     free(b->drawn);
     free(b->errors);
-}
-
-/* Every weight that was not 0 from the start is at least this. */
-static void raise_weights(booster *b) {
-    const double *given = b->data->weights;
-#pragma omp parallel for schedule(static) num_threads(b->threads)
-    for (size_t i = 0; i < b->data->n; i++)
-        if (b->weights[i] < DBL_EPSILON && !(given && given[i] == 0))
-            b->weights[i] = DBL_EPSILON;
 }
 
 /* Of round t's tree. */
@@ -142,10 +152,14 @@ static mlt_status grow_round(booster *b, size_t t, const mlt_tree_sample *sample
         MLT_TRY(mlt__stump_grow(tree, importances_of(b, t), b->leaves, &certain, b->stumps, b->weights, err));
     if (certain)
         return MLT_OK;
+    if (!b->ranked)
+        MLT_TRY(
+            mlt__tree_data_rank(b->data, &(mlt_tree_layout){.ranking = MLT_RANK_VALUES}, b->in->ctx, err));
+    b->ranked = true;
     MLT_TRY(mlt__tree_grow(tree, importances_of(b, t), b->data, &b->tree_params, sample, err));
 #pragma omp parallel for schedule(static) num_threads(b->threads)
     for (size_t i = 0; i < b->data->n; i++)
-        b->leaves[i] = mlt__tree_training_leaf(tree, b->data, i);
+        b->leaves[i] = mlt_tree_leaf(tree, b->data->source->x, b->data->rows[i]);
     return MLT_OK;
 }
 
@@ -196,16 +210,37 @@ static mlt_status reweigh(booster *b, const mlt_tree *tree, double alpha, mlt_er
     return MLT_OK;
 }
 
-/* Write each row's weight where the tree is wrong, and 0 where it is right, into `scratch`. */
-static mlt_status weigh_errors(booster *b, const mlt_tree *tree, mlt_error *err) {
-    uint32_t *classes; /* of each node */
-    MLT_ALLOC(classes, tree->n_nodes, err);
-    for (size_t node = 0; node < tree->n_nodes; node++)
-        classes[node] = mlt__argmax(tree->value + node * tree->width, tree->width);
+/* 1 for each leaf and class that the leaf gets wrong, else 0. */
+static mlt_status wrong_table(double **out, const mlt_tree *tree, mlt_error *err) {
+    size_t k = tree->width;
+    double *wrong;
+    MLT_ALLOC(wrong, tree->n_nodes * k, err);
+    for (size_t node = 0; node < tree->n_nodes; node++) {
+        uint32_t class = mlt__argmax(tree->value + node * k, k);
+        for (size_t c = 0; c < k; c++)
+            wrong[node * k + c] = c != class;
+    }
+    *out = wrong;
+    return MLT_OK;
+}
+
+/* The share of the weight that the tree gets wrong. Each row's weight where it does, and 0 where it is right,
+ * goes into `scratch`. */
+static mlt_status weigh_errors(double *share, booster *b, const mlt_tree *tree, mlt_error *err) {
+    mlt__pairwise_parts all = b->parts, errors = b->parts;
+    double *wrong;
+    size_t k = tree->width;
+    MLT_TRY(wrong_table(&wrong, tree, err));
 #pragma omp parallel for schedule(static) num_threads(b->threads)
-    for (size_t i = 0; i < b->data->n; i++)
-        b->scratch[i] = classes[b->leaves[i]] == b->data->labels[i] ? 0 : b->weights[i];
-    free(classes);
+    for (size_t part = 0; part < MLT__PAIRWISE_PARTS; part++) {
+        size_t start = all.starts[part], end = all.starts[part + 1];
+        for (size_t i = start; i < end; i++)
+            b->scratch[i] = b->weights[i] * wrong[b->leaves[i] * k + b->data->labels[i]];
+        all.sums[part] = mlt__pairwise_sum(b->weights + start, end - start);
+        errors.sums[part] = mlt__pairwise_sum(b->scratch + start, end - start);
+    }
+    free(wrong);
+    *share = mlt__pairwise_join(&errors) / mlt__pairwise_join(&all);
     return MLT_OK;
 }
 
@@ -214,10 +249,9 @@ static mlt_status boost_classes(booster *b, size_t t, bool *kept, bool *last, ml
     const mlt_tree *tree = &b->ensemble->trees[t];
     size_t n = b->data->n, k = b->data->width;
     mlt_tree_sample sample = {.n = n, .weights = b->weights, .seed = mlt_rng_member_seed(&b->rng)};
+    double error;
     MLT_TRY(grow_round(b, t, &sample, err));
-    double weight = mlt__pairwise_sum(b->weights, n);
-    MLT_TRY(weigh_errors(b, tree, err));
-    double error = mlt__pairwise_sum(b->scratch, n) / weight;
+    MLT_TRY(weigh_errors(&error, b, tree, err));
     *kept = true;
     if (error <= 0) {
         keep_round(b, t, 1.0, 0.0);
@@ -289,7 +323,7 @@ static mlt_status boost_numbers(booster *b, size_t t, bool *kept, bool *last, ml
     measure_errors(b, tree);
     for (size_t i = 0; i < n; i++)
         b->scratch[i] = b->weights[i] * b->errors[i];
-    double error = mlt__pairwise_sum(b->scratch, n);
+    double error = sum_of(b, b->scratch);
     *kept = true;
     if (error <= 0) {
         keep_round(b, t, 1.0, 0.0);
@@ -313,14 +347,14 @@ static mlt_status boost_numbers(booster *b, size_t t, bool *kept, bool *last, ml
     return MLT_OK;
 }
 
-/* Divide the weights by their sum; false if that is impossible. */
+/* Divide the weights by their sum, for the next round; false if that is impossible. */
 static bool normalise_weights(booster *b) {
-    double sum = mlt__pairwise_sum(b->weights, b->data->n);
+    double sum = sum_of(b, b->weights);
     if (!isfinite(sum) || sum <= 0)
         return false;
 #pragma omp parallel for schedule(static) num_threads(b->threads)
     for (size_t i = 0; i < b->data->n; i++)
-        b->weights[i] /= sum;
+        b->weights[i] = raised(b, i, b->weights[i] / sum);
     return true;
 }
 
@@ -341,7 +375,6 @@ static mlt_status boost(booster *b, mlt_error *err) {
     size_t rounds = b->ensemble->n_trees, t = 0;
     for (bool last = false; t < rounds && !last; t++) {
         bool kept = true;
-        raise_weights(b);
         if (b->in->ctx && b->in->ctx->round)
             b->in->ctx->round(b->in->ctx->round_user, t, b->weights, b->data->n);
         MLT_TRY(b->data->task == MLT_CLASSIFICATION ? boost_classes(b, t, &kept, &last, err)
@@ -415,8 +448,7 @@ static mlt_status fit_rows(mlt_boosted *boosted, const mlt_fit_input *in, mlt__s
     booster b = {0};
     bool classification = in->data->schema->task == MLT_CLASSIFICATION;
     size_t rounds = (size_t)mlt_params_int(in->params, "n-estimators", 0);
-    mlt_tree_layout layout = {.ranking = MLT_RANK_VALUES};
-    mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
+    mlt_status status = mlt__tree_data_new(&data, in, err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(&boosted->ensemble, rounds, data->p, data->width, true, err);
     if (status == MLT_OK && classification)

@@ -145,7 +145,9 @@ static mlt_status fit_trees(mlt_ensemble **out, const mlt_fit_input *in, size_t 
     mlt_tree_params params;
     mlt_tree_layout layout;
     MLT_TRY(mlt__tree_layout_read(&layout, in, err));
-    mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
+    mlt_status status = mlt__tree_data_new(&data, in, err);
+    if (status == MLT_OK)
+        status = mlt__tree_data_rank(data, &layout, in->ctx, err);
     if (status == MLT_OK)
         status = bag_new(&b, in, members, err);
     if (status == MLT_OK)

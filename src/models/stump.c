@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/threads.h"
+#include "models/sorted_column.h"
 #include "models/stump_blocks.h"
 #include "models/tree_criterion.h"
 
@@ -18,9 +19,9 @@ enum { CHUNK = 1 << 14 }; /* rows that are added up on their own, so that thread
 
 struct mlt_stump_search {
     const mlt_tree_data *data;
-    uint32_t **order;    /* p × n: places of a column's rows, ascending by value; the last cell of a code has
-                            MLT_STUMP_LAST set */
-    mlt_stump_cut *best; /* p: each column's */
+    uint32_t *order; /* p × n: places of a column's rows, ascending by value; the last cell that a cut can
+                        be behind has MLT_STUMP_LAST set */
+    mlt_stump_cut *best;      /* p: each column's */
     mlt_stump_blocks *blocks; /* two classes; else NULL */
     double *room;             /* more classes: threads × k */
     double *chunk_sums;       /* chunks × 2 k: class weights of each side */
@@ -35,42 +36,49 @@ static bool applies(const mlt_tree_data *data, const mlt_tree_params *params) {
         params->max_leaf_nodes != 0 || params->ccp_alpha > 0 || params->min_impurity_decrease > 0)
         return false;
     for (size_t j = 0; j < data->p; j++)
-        if (!data->features[j].values || data->features[j].has_missing)
+        if (!data->features[j].cells)
             return false;
     return true;
 }
 
-/* Places of one column in order of its codes; `starts` has room for a number a code. */
-static void sort_column(uint32_t *order, uint32_t *starts, const mlt_tree_feature *feature, size_t n) {
-    memset(starts, 0, ((size_t)feature->n_codes + 1) * sizeof *starts);
-    for (size_t i = 0; i < n; i++)
-        starts[feature->codes[i] + 1]++;
-    for (uint32_t c = 1; c < feature->n_codes; c++)
-        starts[c] += starts[c - 1];
-    for (size_t i = 0; i < n; i++)
-        order[starts[feature->codes[i]]++] = (uint32_t)i;
-    /* starts[c] is now where code c ends. */
-    for (uint32_t c = 0; c + 1 < feature->n_codes; c++)
-        if (feature->values[c + 1] > feature->values[c] + MLT_CLOSE_VALUES)
-            order[starts[c] - 1] |= MLT_STUMP_LAST;
+/* What the threads share while they sort. */
+typedef struct sort_job {
+    mlt_stump_search *search;
+    const uint64_t *rows; /* as mlt__rows_in_order made them */
+    bool complete;        /* no missing cell was seen */
+} sort_job;
+
+static mlt_status take_order(void *user, size_t column, mlt_sorted_column *sorted, mlt_error *err) {
+    sort_job *job = user;
+    const mlt_tree_data *data = job->search->data;
+    uint32_t *order = job->search->order + column * data->n;
+    bool complete;
+#pragma omp atomic read
+    complete = job->complete;
+    if (!complete)
+        return MLT_OK;
+    MLT_TRY(mlt__sort_column(sorted, data, column, job->rows, err));
+    if (sorted->known < data->n) {
+#pragma omp atomic write
+        job->complete = false;
+    }
+    for (size_t i = 0; i < sorted->known; i++) {
+        order[i] = mlt__position_at(sorted, i);
+        if (mlt__new_value_at(sorted, i) && !mlt__close_at(sorted, i))
+            order[i - 1] |= MLT_STUMP_LAST;
+    }
+    return MLT_OK;
 }
 
-static mlt_status sort_columns(mlt_stump_search *s, mlt_error *err) {
-    const mlt_tree_data *data = s->data;
-    bool complete = true;
-    for (size_t j = 0; j < data->p; j++)
-        MLT_ALLOC(s->order[j], data->n, err);
-#pragma omp parallel num_threads(s->threads) reduction(&& : complete)
-    {
-        uint32_t *starts = mlt__alloc(data->n + 1, sizeof *starts);
-        complete = starts != NULL;
-#pragma omp for schedule(dynamic)
-        for (size_t j = 0; j < data->p; j++)
-            if (starts)
-                sort_column(s->order[j], starts, &data->features[j], data->n);
-        free(starts);
-    }
-    return complete ? MLT_OK : mlt__raise_nomem(err, (data->n + 1) * sizeof(uint32_t));
+/* Sort the columns. *complete: no cell is missing. */
+static mlt_status sort_columns(mlt_stump_search *s, bool *complete, mlt_error *err) {
+    uint64_t *rows;
+    MLT_TRY(mlt__rows_in_order(&rows, s->data, err));
+    sort_job job = {.search = s, .rows = rows, .complete = true};
+    mlt_status status = mlt__each_column(take_order, &job, 0, s->data->p, s->data->n, s->threads, err);
+    free(rows);
+    *complete = job.complete;
+    return status;
 }
 
 mlt_status mlt__stump_search_new(mlt_stump_search **out, const mlt_tree_data *data,
@@ -82,19 +90,22 @@ mlt_status mlt__stump_search_new(mlt_stump_search **out, const mlt_tree_data *da
     if (!s)
         return mlt__raise_nomem(err, sizeof *s);
     mlt_status status = MLT_OK;
+    bool complete;
     s->data = data;
     s->threads = mlt__threads(ctx, data->n * data->p / 50000 + 1);
     s->n_chunks = (data->n + CHUNK - 1) / CHUNK;
-    s->order = mlt__calloc(data->p, sizeof *s->order);
+    s->order = mlt__alloc_large(data->p * data->n * sizeof *s->order);
     if (!s->order) {
-        status = mlt__raise_nomem(err, data->p * sizeof *s->order);
+        status = mlt__raise_nomem(err, data->p * data->n * sizeof *s->order);
         goto failed;
     }
     MLT_ALLOC_GOTO(s->best, data->p, err, failed);
     MLT_ALLOC_GOTO(s->room, (size_t)s->threads * data->width, err, failed);
     MLT_ALLOC_GOTO(s->chunk_sums, s->n_chunks * 2 * data->width, err, failed);
     MLT_ALLOC_GOTO(s->sides, 3 * data->width, err, failed);
-    MLT_TRY_GOTO(sort_columns(s, err), failed);
+    MLT_TRY_GOTO(sort_columns(s, &complete, err), failed);
+    if (!complete)
+        goto failed;
     if (data->width == 2)
         MLT_TRY_GOTO(
             mlt__stump_blocks_new(&s->blocks, s->order, data->p, data->n, data->labels, s->threads, err),
@@ -109,8 +120,6 @@ failed:
 void mlt__stump_search_free(mlt_stump_search *s) {
     if (!s)
         return;
-    for (size_t j = 0; s->order && j < s->data->p; j++)
-        free(s->order[j]);
     free(s->order);
     free(s->best);
     mlt__stump_blocks_free(s->blocks);
@@ -120,38 +129,46 @@ void mlt__stump_search_free(mlt_stump_search *s) {
     free(s);
 }
 
-/* A split of the rows: those with codes up to `greatest` go left. */
-typedef struct sides {
-    const uint32_t *codes; /* NULL: all go left */
-    uint32_t greatest;
-} sides;
-
-/* Class weights of both sides of one chunk; the rows' leaves, if there is a split. */
-static void sum_chunk(mlt_stump_search *s, size_t chunk, const double *weights, const sides *split,
-                      uint32_t *leaves) {
+/* Class weights of both sides of one chunk; without leaves all rows are on the left. Returns whether all
+ * weights are above 0. */
+static bool sum_chunk(mlt_stump_search *s, size_t chunk, const double *weights, const uint32_t *leaves) {
     size_t k = s->data->width, start = chunk * CHUNK;
     size_t end = start + CHUNK < s->data->n ? start + CHUNK : s->data->n;
+    const uint32_t *labels = s->data->labels;
     double *sums = s->chunk_sums + chunk * 2 * k;
+    bool positive = true;
     memset(sums, 0, 2 * k * sizeof *sums);
     for (size_t i = start; i < end; i++) {
-        bool right = split->codes && split->codes[i] > split->greatest;
-        sums[right * k + s->data->labels[i]] += weights[i];
-        if (leaves)
-            leaves[i] = 1U + right;
+        sums[(leaves ? (leaves[i] - 1) * k : 0) + labels[i]] += weights[i];
+        positive &= weights[i] > 0;
     }
+    return positive;
 }
 
-/* Class weights of both sides: k, and k. */
-static void sum_sides(double *out, mlt_stump_search *s, const double *weights, const sides *split,
-                      uint32_t *leaves) {
+/* Class weights of both sides: k, and k. Returns whether all weights are above 0. */
+static bool sum_sides(double *out, mlt_stump_search *s, const double *weights, const uint32_t *leaves) {
     size_t numbers = 2 * s->data->width;
-#pragma omp parallel for schedule(static) num_threads(s->threads)
+    bool positive = true;
+#pragma omp parallel for schedule(static) num_threads(s->threads) reduction(&& : positive)
     for (size_t chunk = 0; chunk < s->n_chunks; chunk++)
-        sum_chunk(s, chunk, weights, split, leaves);
+        positive = sum_chunk(s, chunk, weights, leaves) && positive;
     memset(out, 0, numbers * sizeof *out);
     for (size_t chunk = 0; chunk < s->n_chunks; chunk++)
         for (size_t i = 0; i < numbers; i++)
             out[i] += s->chunk_sums[chunk * numbers + i];
+    return positive;
+}
+
+/* Leaf 1 for the rows up to the cut, leaf 2 for those behind it. */
+static void divide(uint32_t *leaves, mlt_stump_search *s, size_t column, size_t at) {
+    const uint32_t *order = s->order + column * s->data->n;
+    if (s->blocks) {
+        mlt__stump_blocks_divide(leaves, s->blocks, column, at);
+        return;
+    }
+#pragma omp parallel for schedule(static) num_threads(s->threads)
+    for (size_t i = 0; i < s->data->n; i++)
+        leaves[order[i] & ~MLT_STUMP_LAST] = i <= at ? 1 : 2;
 }
 
 /* Each column's best cut, any number of classes. */
@@ -160,7 +177,7 @@ static void scan_columns(mlt_stump_search *s, const double *weights, const mlt_s
     for (int t = 0; t < s->threads; t++)
         for (size_t j = (size_t)t; j < s->data->p; j += (size_t)s->threads) {
             s->best[j] = (mlt_stump_cut){.score = -INFINITY, .second = -INFINITY};
-            mlt__stump_scan_many(&s->best[j], s->order[j], s->data->n, weights, s->data->labels,
+            mlt__stump_scan_many(&s->best[j], s->order + j * s->data->n, s->data->n, weights, s->data->labels,
                                  s->room + (size_t)t * totals->k, totals);
         }
 }
@@ -185,26 +202,29 @@ static bool search_columns(mlt_stump_cut *winner, size_t *column, mlt_stump_sear
     return winner->score - winner->second > totals->margin;
 }
 
+/* The value at a place of a column's order. */
+static double value_at(const mlt_stump_search *s, size_t column, size_t place) {
+    uint32_t position = s->order[column * s->data->n + place] & ~MLT_STUMP_LAST;
+    return mlt__cell_value(&s->data->features[column], s->data->rows[position]);
+}
+
 static mlt_status write_stump(mlt_tree *tree, uint32_t *leaves, mlt_stump_search *s, const mlt_stump_cut *cut,
                               size_t column, const double *weights, mlt_error *err) {
-    const mlt_tree_data *data = s->data;
-    const mlt_tree_feature *feature = &data->features[column];
-    const uint32_t *order = s->order[column];
-    size_t k = data->width, n_left = cut->at + 1;
+    size_t n = s->data->n, k = s->data->width, n_left = cut->at + 1;
     *tree = (mlt_tree){.n_nodes = 3, .width = k};
     MLT_ALLOC(tree->nodes, 3, err);
     MLT_ALLOC(tree->value, 3 * k, err);
     MLT_ALLOC(tree->n, 3, err);
-    sides split = {feature->codes, feature->codes[order[cut->at] & ~MLT_STUMP_LAST]};
-    sum_sides(s->sides + k, s, weights, &split, leaves);
+    divide(leaves, s, column, cut->at);
+    (void)sum_sides(s->sides + k, s, weights, leaves);
     memcpy(tree->value, s->sides, 3 * k * sizeof *tree->value);
-    double threshold = mlt__threshold(feature->values[split.greatest], feature->values[split.greatest + 1]);
-    const size_t counts[3] = {data->n, n_left, data->n - n_left};
+    double threshold = mlt__threshold(value_at(s, column, cut->at), value_at(s, column, cut->at + 1));
+    const size_t counts[3] = {n, n_left, n - n_left};
     for (size_t node = 0; node < 3; node++) {
         tree->nodes[node].feature = node == 0 ? (int32_t)column : -1;
         tree->nodes[node].threshold = node > 0 ? 0 : threshold;
         tree->nodes[node].right = node == 0 ? 2 : 0;
-        tree->nodes[node].flags = node == 0 && 2 * n_left > data->n ? MLT_NODE_MISSING_LEFT : 0;
+        tree->nodes[node].flags = node == 0 && 2 * n_left > n ? MLT_NODE_MISSING_LEFT : 0;
         tree->n[node] = (uint32_t)counts[node];
     }
     return MLT_OK;
@@ -217,10 +237,7 @@ mlt_status mlt__stump_grow(mlt_tree *tree, double *importances, uint32_t *leaves
     mlt_stump_cut cut;
     mlt_stump_totals totals = {.classes = s->sides, .k = k};
     *tree = (mlt_tree){0};
-    bool positive = true;
-    for (size_t i = 0; i < data->n; i++)
-        positive &= weights[i] > 0;
-    sum_sides(s->sides, s, weights, &(sides){0}, NULL);
+    bool positive = sum_sides(s->sides, s, weights, NULL);
     for (size_t c = 0; c < k; c++)
         totals.weight += totals.classes[c];
     totals.margin = (8 * (double)data->n + 4096) * DBL_EPSILON * totals.weight;

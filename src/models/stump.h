@@ -7,9 +7,10 @@
 typedef struct mlt_stump_search mlt_stump_search;
 
 /** Sort the columns.
- *  @param[out] out  owned; NULL where the search does not apply: other trees than plain Gini stumps over all
- *                   features, missing cells, categories
- *  @return MLT_OK, MLT_E_NOMEM */
+ *  @param[out] out   owned; NULL where the search does not apply: other trees than plain Gini stumps over all
+ *                    features, missing cells, categories
+ *  @param      data  borrowed for the life of the search; need not be ranked
+ *  @return MLT_OK, MLT_E_NUMERIC (a value beyond float32), MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__stump_search_new(mlt_stump_search **out, const mlt_tree_data *data,
                                                 const mlt_tree_params *params, const mlt_context *ctx,
                                                 mlt_error *err);

@@ -16,33 +16,33 @@
 #include <string.h>
 
 enum {
-    BLOCKS = 1024,     /* at least so many a column where rows suffice; below twice as many */
+    BLOCKS = 512,      /* at least so many a column where rows suffice; below twice as many */
     LEAST_ROWS = 32,   /* a block */
-    CHUNK = 1 << 11,   /* rows whose changes stay in the cache while the columns pass by */
+    CHUNK = 1 << 12,   /* rows whose changes stay in the cache while the columns pass by */
+    TOGETHER = 4,      /* columns that a row is added up in at a time */
     SAMPLE = 63,       /* rows that tell the common factor */
     MOST_UPDATES = 32, /* rounds of rounding errors until everything is added up anew */
 };
 
 struct mlt_stump_blocks {
-    uint32_t *const *order;
+    const uint32_t *order;
     const uint32_t *labels;
     size_t n, p, n_blocks;
-    int shift;              /* rows a block: 2^shift */
-    uint16_t *codes;        /* p × n: a row's block and class: 2 block + label */
-    double *sums;           /* p × 2 n_blocks: class weights of each block */
-    double *seen;           /* n: the weights in `sums` */
-    double *signed_weights; /* n: negative for the second class */
-    uint32_t *changed;      /* n: rows to add up, chunk by chunk */
-    double *deltas;         /* n: what to add for them */
-    size_t *n_changed;      /* by chunk */
-    double *edges;          /* p × (n_blocks + 1): the scores between blocks */
-    bool *is_cut;           /* p × n_blocks: is there a cut before the block? */
+    int shift;         /* rows a block: 2^shift */
+    uint16_t *codes;   /* p × n: a row's block and class: 2 block + label */
+    double *sums;      /* p × 2 n_blocks: class weights of each block */
+    double *seen;      /* n: the weights in `sums` */
+    uint32_t *changed; /* n: rows to add up, chunk by chunk */
+    double *deltas;    /* n: what to add for them */
+    size_t *n_changed; /* by chunk */
+    double *edges;     /* p × (n_blocks + 1): the scores between blocks */
+    bool *is_cut;      /* p × n_blocks: is there a cut before the block? */
     size_t n_chunks, updates;
     int threads;
 };
 
 static void code_column(mlt_stump_blocks *b, size_t j) {
-    const uint32_t *order = b->order[j];
+    const uint32_t *order = b->order + j * b->n;
     uint16_t *codes = b->codes + j * b->n;
     for (size_t i = 0; i < b->n; i++) {
         size_t position = order[i] & ~MLT_STUMP_LAST;
@@ -52,7 +52,7 @@ static void code_column(mlt_stump_blocks *b, size_t j) {
         b->is_cut[j * b->n_blocks + block] = block > 0 && order[(block << b->shift) - 1] & MLT_STUMP_LAST;
 }
 
-mlt_status mlt__stump_blocks_new(mlt_stump_blocks **out, uint32_t *const *order, size_t p, size_t n,
+mlt_status mlt__stump_blocks_new(mlt_stump_blocks **out, const uint32_t *order, size_t p, size_t n,
                                  const uint32_t *labels, int threads, mlt_error *err) {
     mlt_status status = MLT_OK;
     mlt_stump_blocks *b = mlt__calloc(1, sizeof *b);
@@ -71,7 +71,6 @@ mlt_status mlt__stump_blocks_new(mlt_stump_blocks **out, uint32_t *const *order,
         goto failed;
     }
     MLT_ALLOC_GOTO(b->sums, 2 * p * b->n_blocks, err, failed);
-    MLT_ALLOC_GOTO(b->signed_weights, n, err, failed);
     MLT_ALLOC_GOTO(b->changed, n, err, failed);
     MLT_ALLOC_GOTO(b->deltas, n, err, failed);
     MLT_ALLOC_GOTO(b->n_changed, b->n_chunks, err, failed);
@@ -93,7 +92,6 @@ void mlt__stump_blocks_free(mlt_stump_blocks *b) {
     free(b->codes);
     free(b->sums);
     free(b->seen);
-    free(b->signed_weights);
     free(b->changed);
     free(b->deltas);
     free(b->n_changed);
@@ -126,7 +124,6 @@ static void list_chunk(mlt_stump_blocks *b, size_t chunk, const double *weights,
     size_t start = chunk * CHUNK, end = start + CHUNK < b->n ? start + CHUNK : b->n, count = start;
     for (size_t i = start; i < end; i++) {
         double w = weights[i], delta = w - factor * b->seen[i];
-        b->signed_weights[i] = b->labels[i] ? -w : w;
         b->seen[i] = w;
         b->changed[count] = (uint32_t)i;
         b->deltas[count] = delta;
@@ -135,24 +132,20 @@ static void list_chunk(mlt_stump_blocks *b, size_t chunk, const double *weights,
     b->n_changed[chunk] = count - start;
 }
 
-/* Add a chunk's listed rows up in columns j and j + 1 < end. */
-static void add_chunk(mlt_stump_blocks *b, size_t chunk, size_t j, size_t end) {
+/* Add a chunk's listed rows up in `count` columns from j: a constant, so that the loop over them is unrolled.
+ */
+static inline void add_columns(mlt_stump_blocks *b, size_t chunk, size_t j, size_t count) {
     const uint32_t *changed = b->changed + chunk * CHUNK;
     const double *deltas = b->deltas + chunk * CHUNK;
-    size_t count = b->n_changed[chunk], numbers = 2 * b->n_blocks;
+    size_t n = b->n, n_changed = b->n_changed[chunk], numbers = 2 * b->n_blocks;
     double *sums = b->sums + j * numbers;
-    const uint16_t *codes = b->codes + j * b->n;
-    for (size_t i = 0; i < count && j + 1 == end; i++)
-        sums[codes[changed[i]]] += deltas[i];
-    if (j + 1 == end)
-        return;
-    double *next_sums = sums + numbers;
-    const uint16_t *next_codes = codes + b->n;
-    for (size_t i = 0; i < count; i++) {
-        size_t position = changed[i];
+    const uint16_t *codes = b->codes + j * n;
+    for (size_t i = 0; i < n_changed; i++) {
+        const uint16_t *cell = codes + changed[i];
         double delta = deltas[i];
-        sums[codes[position]] += delta;
-        next_sums[next_codes[position]] += delta;
+#pragma GCC unroll 8
+        for (size_t c = 0; c < count; c++)
+            sums[c * numbers + cell[c * n]] += delta;
     }
 }
 
@@ -161,9 +154,15 @@ static void add_up(mlt_stump_blocks *b, size_t start, size_t end, double factor)
     double *sums = b->sums + 2 * b->n_blocks * start;
     for (size_t i = 0; i < 2 * b->n_blocks * (end - start); i++)
         sums[i] = factor > 0 ? factor * sums[i] : 0;
-    for (size_t chunk = 0; chunk < b->n_chunks; chunk++)
-        for (size_t j = start; j < end; j += 2)
-            add_chunk(b, chunk, j, end);
+    for (size_t chunk = 0; chunk < b->n_chunks; chunk++) {
+        size_t j = start;
+        for (; j + TOGETHER <= end; j += TOGETHER)
+            add_columns(b, chunk, j, TOGETHER);
+        for (; j + 2 <= end; j += 2)
+            add_columns(b, chunk, j, 2);
+        if (j < end)
+            add_columns(b, chunk, j, 1);
+    }
 }
 
 /* Score a column between its blocks; returns the best where a cut is allowed. */
@@ -183,8 +182,8 @@ static double score_edges(mlt_stump_blocks *b, size_t j, const mlt_stump_totals 
 }
 
 /* Scan the blocks of a column that may hold a cut of at least `floor`, less the margin. */
-static void scan_column(mlt_stump_cut *best, const mlt_stump_blocks *b, size_t j, double floor,
-                        const mlt_stump_totals *totals) {
+static void scan_column(mlt_stump_cut *best, const mlt_stump_blocks *b, size_t j, const double *weights,
+                        double floor, const mlt_stump_totals *totals) {
     const double *sums = b->sums + 2 * j * b->n_blocks, *edges = b->edges + j * (b->n_blocks + 1);
     double first = 0, second = 0, bar = floor - totals->margin;
     *best = (mlt_stump_cut){.score = -INFINITY, .second = -INFINITY};
@@ -194,8 +193,8 @@ static void scan_column(mlt_stump_cut *best, const mlt_stump_blocks *b, size_t j
               mlt__stump_score(totals, first, next_second) < bar &&
               mlt__stump_score(totals, next_first, second) < bar)) {
             size_t from = block << b->shift, to = (block + 1) << b->shift;
-            mlt__stump_scan_two(best, b->order[j], from, to < b->n ? to : b->n, b->signed_weights, first,
-                                second, totals);
+            mlt__stump_scan_two(best, b->order + j * b->n, from, to < b->n ? to : b->n, weights, b->labels,
+                                first, second, totals);
         }
         first = next_first;
         second = next_second;
@@ -221,6 +220,18 @@ void mlt__stump_blocks_search(mlt_stump_cut *best, mlt_stump_blocks *b, const do
         }
 #pragma omp for schedule(dynamic)
         for (size_t j = 0; j < b->p; j++)
-            scan_column(&best[j], b, j, floor, totals);
+            scan_column(&best[j], b, j, weights, floor, totals);
     }
+}
+
+void mlt__stump_blocks_divide(uint32_t *leaves, const mlt_stump_blocks *b, size_t column, size_t at) {
+    const uint32_t *order = b->order + column * b->n;
+    const uint16_t *codes = b->codes + column * b->n;
+    size_t block = at >> b->shift, end = (block + 1) << b->shift;
+    uint16_t behind = (uint16_t)(2 * (block + 1));
+#pragma omp parallel for schedule(static) num_threads(b->threads)
+    for (size_t i = 0; i < b->n; i++)
+        leaves[i] = codes[i] < behind ? 1 : 2;
+    for (size_t i = at + 1; i < end && i < b->n; i++)
+        leaves[order[i] & ~MLT_STUMP_LAST] = 2;
 }

@@ -13,7 +13,7 @@ typedef struct mlt_stump_blocks mlt_stump_blocks;
 /** @param[out] out    owned
  *  @param      order  p × n: places of each column's rows in order; borrowed for the life of the blocks
  *  @param      labels n, 0 or 1; borrowed likewise */
-MLT_MUST_CHECK mlt_status mlt__stump_blocks_new(mlt_stump_blocks **out, uint32_t *const *order, size_t p,
+MLT_MUST_CHECK mlt_status mlt__stump_blocks_new(mlt_stump_blocks **out, const uint32_t *order, size_t p,
                                                 size_t n, const uint32_t *labels, int threads,
                                                 mlt_error *err);
 /** Accepts NULL. */
@@ -24,5 +24,8 @@ void mlt__stump_blocks_free(mlt_stump_blocks *blocks);
  *  @param      weights  n, all above 0 */
 void mlt__stump_blocks_search(mlt_stump_cut *best, mlt_stump_blocks *blocks, const double *weights,
                               const mlt_stump_totals *totals);
+/** Leaf 1 for the rows up to place `at` of a column, leaf 2 for the others.
+ *  @param[out] leaves  n */
+void mlt__stump_blocks_divide(uint32_t *leaves, const mlt_stump_blocks *blocks, size_t column, size_t at);
 
 #endif

@@ -6,13 +6,13 @@
 
 /* A cut far below the best is left out without a division. */
 void mlt__stump_scan_two(mlt_stump_cut *best, const uint32_t *order, size_t from, size_t to,
-                         const double *signed_weights, double first, double second,
+                         const double *weights, const uint32_t *labels, double first, double second,
                          const mlt_stump_totals *totals) {
     double bar = best->score - totals->margin, total_second = totals->classes[1];
     for (size_t i = from; i < to; i++) {
-        double w = signed_weights[order[i] & ~MLT_STUMP_LAST];
-        first += fmax(w, 0);
-        second -= fmin(w, 0);
+        size_t position = order[i] & ~MLT_STUMP_LAST;
+        first += labels[position] ? 0 : weights[position];
+        second += labels[position] ? weights[position] : 0;
         if (!(order[i] & MLT_STUMP_LAST))
             continue;
         double left = first + second, right = totals->weight - left;

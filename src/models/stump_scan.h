@@ -46,11 +46,10 @@ static inline void mlt__stump_enter(mlt_stump_cut *best, double score, size_t at
 }
 
 /** Two classes: the cuts behind places [from, to).
- *  @param order           places in order of the column, MLT_STUMP_LAST set where a cut is allowed
- *  @param signed_weights  by position; negative for the second class
- *  @param first, second   class weights before place `from` */
+ *  @param order          places in order of the column, MLT_STUMP_LAST set where a cut is allowed
+ *  @param first, second  class weights before place `from` */
 void mlt__stump_scan_two(mlt_stump_cut *best, const uint32_t *order, size_t from, size_t to,
-                         const double *signed_weights, double first, double second,
+                         const double *weights, const uint32_t *labels, double first, double second,
                          const mlt_stump_totals *totals);
 /** Any number of classes: all n places.
  *  @param sums  k numbers of room */

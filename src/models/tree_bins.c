@@ -242,7 +242,7 @@ static void take(mlt_split_choice *best, const mlt_splitter *s, const bin_order 
     best->n_left = n_left;
     best->left_code = order->bins[i];
     best->missing_left = order->missing ? missing_left : 2 * n_left > s->end - s->start;
-    if (column->values)
+    if (column->cells)
         return;
     memset(s->left_set, 0, mlt__set_words(column->n_levels) * sizeof *s->left_set);
     bool left[BINS];
@@ -325,7 +325,7 @@ static bool scan_histogram(mlt_split_choice *best, mlt_bins *b, const mlt_splitt
     list_bins(&order, h, column);
     bool varies = order.n + (order.missing ? 1 : 0) > 1;
     if (varies) {
-        if (!column->values)
+        if (!column->cells)
             order_categories(&order, b, s, h);
         scan_order(best, b, s, h, &order, false);
         if (order.missing)
@@ -400,9 +400,9 @@ static void search(mlt_split_choice *best, mlt_bins *b, mlt_splitter *s) {
 /* Which bins go left: all that a node may have. */
 static void list_sides(bool *goes_left, const mlt_splitter *s, const mlt_split_choice *best,
                        const mlt_tree_feature *column) {
-    for (uint32_t bin = 0; column->values && bin < column->n_codes; bin++)
+    for (uint32_t bin = 0; column->cells && bin < column->n_codes; bin++)
         goes_left[bin] = bin <= best->left_code;
-    for (uint32_t level = 0; !column->values && level < column->n_levels; level++)
+    for (uint32_t level = 0; !column->cells && level < column->n_levels; level++)
         goes_left[column->level_bins[level]] = mlt__set_has(s->left_set, level);
     goes_left[column->n_codes] = best->missing_left;
 }
@@ -441,7 +441,7 @@ static void partition(mlt_splitter *s, mlt_split_choice *best, mlt_bins *b) {
             __builtin_prefetch(bins + samples[i + AHEAD] * p);
         codes[i] = bins[samples[i] * p];
     }
-    if (column->values && !column->has_missing) {
+    if (column->cells && !column->has_missing) {
         best->n_left = kernels->divide(samples, payloads, spare, codes, n, best->left_code,
                                        &best->greatest_left, &best->least_right);
     } else {

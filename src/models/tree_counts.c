@@ -21,6 +21,7 @@ enum {
 static mlt_status allocate_copy(mlt_compact *copy, const mlt_counts *c, size_t limit, mlt_error *err) {
     copy->limit = limit;
     MLT_ALLOC(copy->codes, c->n_columns * limit, err);
+    MLT_ALLOC(copy->rows, limit, err);
     MLT_ALLOC(copy->features, c->data->p, err);
     for (size_t j = 0; j < c->n_columns; j++) {
         copy->features[c->columns[j]] = c->data->features[c->columns[j]];
@@ -77,6 +78,7 @@ void mlt__counts_free(mlt_counts *c) {
     for (size_t level = 0; level < c->n_copies; level++) {
         free(c->copies[level].features);
         free(c->copies[level].codes);
+        free(c->copies[level].rows);
     }
     free(c->copies);
     free(c->payloads);
@@ -89,12 +91,15 @@ void mlt__counts_free(mlt_counts *c) {
 
 static void enter_copy(mlt_counts *c, uint32_t *samples, size_t start, size_t end) {
     const mlt_tree_feature *from = mlt__counts_features(c);
+    const uint32_t *rows = mlt__counts_rows(c);
     const mlt_tree_kernels *kernels = mlt__tree_kernels();
     mlt_compact *copy = &c->copies[c->depth++];
     size_t n = end - start;
     copy->start = start;
     copy->end = end;
     samples += start;
+    for (size_t i = 0; i < n; i++)
+        copy->rows[i] = rows[samples[i]];
     for (size_t j = 0; j < c->n_columns; j++) {
         uint32_t low, high;
         kernels->gather(copy->codes + j * copy->limit, from[c->columns[j]].codes, samples, n, &low, &high);

@@ -19,6 +19,7 @@ typedef struct mlt_compact {
     size_t limit;               /**< rows at most */
     mlt_tree_feature *features; /**< p; codes by row of the copy */
     uint32_t *codes;            /**< n_columns × limit */
+    uint32_t *rows;             /**< limit: which rows of the dataset they are */
 } mlt_compact;
 
 typedef struct mlt_counts {
@@ -48,6 +49,10 @@ void mlt__counts_node(mlt_counts *counts, uint32_t *samples, size_t start, size_
 /** The columns (p) that the present node's sample numbers refer to. */
 static inline const mlt_tree_feature *mlt__counts_features(const mlt_counts *counts) {
     return counts->depth > 0 ? counts->copies[counts->depth - 1].features : counts->data->features;
+}
+/** The rows of the dataset that the present node's sample numbers stand for. */
+static inline const uint32_t *mlt__counts_rows(const mlt_counts *counts) {
+    return counts->depth > 0 ? counts->copies[counts->depth - 1].rows : counts->data->rows;
 }
 /** Sort a node's samples by a feature into keys[0, n): code << 32 | payload, missing cells last. */
 void mlt__counts_sort(mlt_counts *counts, uint64_t *keys, const mlt_tree_feature *column,

@@ -29,8 +29,7 @@ static inline uint32_t mlt__code_of(uint64_t key) { return (uint32_t)(key >> 32)
 
 /** May a split separate codes a ≤ b of this column? */
 static inline bool mlt__separable(const mlt_tree_feature *column, uint32_t a, uint32_t b) {
-    return a != b && !(column->values && column->has_close &&
-                       column->values[b] <= column->values[a] + MLT_CLOSE_VALUES);
+    return a != b && !(column->has_close && column->values[b] <= column->values[a] + MLT_CLOSE_VALUES);
 }
 
 /** Is there a cut behind known cell i? */
@@ -65,7 +64,7 @@ typedef struct mlt_cell_cuts {
 void mlt__cut_cells(mlt_split_choice *best, mlt_splitter *splitter, const mlt_cell_cuts *cuts);
 /** Does mlt__cut_bins take this column in bins? */
 static inline bool mlt__cut_takes(const mlt_tree_feature *column) {
-    return column->values && !column->has_missing;
+    return column->cells && !column->has_missing;
 }
 /** Try all cuts of `count` features in bins. Returns how many are not constant in the node. */
 size_t mlt__cut_bins(mlt_split_choice *best, mlt_splitter *splitter, const uint32_t *features, size_t count);

@@ -25,8 +25,9 @@ enum { MLT_ROW_BINS_PADDING = 32 }; /* bytes that can be read behind the last ro
 
 /** One feature. Numeric cells are float32, as scikit-learn's, and stand here as codes. */
 typedef struct mlt_tree_feature {
+    const double *cells;   /**< numeric: the dataset's, by row; categorical: NULL */
     const uint32_t *codes; /**< n: rank, or the level; n_codes where missing; NULL in bins */
-    float *values;         /**< numeric: n_codes, ascending; categorical: NULL */
+    float *values;         /**< numeric, in bins or with close values: n_codes, ascending; else NULL */
     float *lowest;         /**< numeric, in bins: a bin's least value, `values` being its greatest */
     uint8_t *level_bins;   /**< categorical, in bins: n_levels */
     size_t n_levels;       /**< categorical: levels in the schema */
@@ -35,23 +36,32 @@ typedef struct mlt_tree_feature {
     bool has_close; /**< the values of two neighbouring codes are within 1e-7: no split between them */
 } mlt_tree_feature;
 
+/** The numeric cell in a row of the dataset; −0 is 0. */
+static inline float mlt__cell_value(const mlt_tree_feature *feature, uint32_t row) {
+    return (float)feature->cells[row] + 0.0F;
+}
+
 /** The threshold between neighbouring values: halfway, and a itself where that is rounded to b. */
 static inline double mlt__threshold(double a, double b) {
     double middle = a / 2.0 + b / 2.0;
     return middle == b ? a : middle;
 }
 
-/** The threshold of a split with these codes nearest on both sides; right = UINT32_MAX: all known cells go
- * left. */
+/** The threshold of a split with these cells nearest on both sides: bins, else rows of the dataset;
+ * right = UINT32_MAX: all known cells go left. */
 static inline double mlt__threshold_between(const mlt_tree_feature *feature, uint32_t left, uint32_t right) {
     if (right == UINT32_MAX)
         return FLT_MAX;
-    return mlt__threshold(feature->values[left],
-                          (feature->lowest ? feature->lowest : feature->values)[right]);
+    if (feature->lowest)
+        return mlt__threshold(feature->values[left], feature->lowest[right]);
+    return mlt__threshold(mlt__cell_value(feature, left), mlt__cell_value(feature, right));
 }
 
-/** Training rows by position: position i is row rows[i] of the dataset. All arrays are owned. */
+/** Training rows by position: position i is row rows[i] of the dataset. All arrays but the dataset's are
+ * owned. */
 typedef struct mlt_tree_data {
+    const mlt_dataset *source; /**< borrowed */
+    const uint32_t *rows;      /**< n, borrowed */
     size_t n, p;
     size_t width; /**< classes, or 1 */
     mlt_task task;
@@ -64,10 +74,14 @@ typedef struct mlt_tree_data {
     double *weights;            /**< n, or NULL */
 } mlt_tree_data;
 
-/** Lay out the columns of the rows to train on, columns in parallel.
+/** Take the rows to train on and their target; the columns are not ranked yet.
+ *  @param in  `data` and `rows` are borrowed for the life of what is made
+ *  @return MLT_OK, MLT_E_NOMEM */
+MLT_MUST_CHECK mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in, mlt_error *err);
+/** Lay out the columns, in parallel.
  *  @return MLT_OK, MLT_E_NUMERIC (a value beyond float32), MLT_E_NOMEM */
-MLT_MUST_CHECK mlt_status mlt__tree_data_new(mlt_tree_data **out, const mlt_fit_input *in,
-                                             const mlt_tree_layout *layout, mlt_error *err);
+MLT_MUST_CHECK mlt_status mlt__tree_data_rank(mlt_tree_data *data, const mlt_tree_layout *layout,
+                                              const mlt_context *ctx, mlt_error *err);
 void mlt__tree_data_free(mlt_tree_data *data);
 
 #endif

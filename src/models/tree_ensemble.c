@@ -84,7 +84,9 @@ mlt_status mlt__ensemble_fit(void **out, const mlt_fit_input *in, size_t n_trees
     MLT_TRY(mlt__tree_layout_read(&layout, in, err));
     mlt_tree_data *data = NULL;
     mlt_ensemble *ensemble = NULL;
-    mlt_status status = mlt__tree_data_new(&data, in, &layout, err);
+    mlt_status status = mlt__tree_data_new(&data, in, err);
+    if (status == MLT_OK)
+        status = mlt__tree_data_rank(data, &layout, in->ctx, err);
     if (status == MLT_OK)
         status = mlt__ensemble_new(&ensemble, n_trees, data->p, data->width, false, err);
     if (status == MLT_OK)

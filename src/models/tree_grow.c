@@ -74,7 +74,7 @@ static mlt_status process(grower *g, pending *job, mlt_split_choice *choice, siz
 static mlt_status make_split(grower *g, size_t index, const mlt_split_choice *choice, const uint32_t *set,
                              mlt_error *err) {
     const mlt_tree_feature *feature = &g->splitter.data->features[choice->feature];
-    bool category = !feature->values;
+    bool category = !feature->cells;
     return mlt__nodes_split(&g->nodes, index, choice, category ? set : NULL,
                             category ? mlt__set_words(feature->n_levels) : 0, err);
 }
@@ -169,7 +169,7 @@ static mlt_status extend_frontier(grower *g, frontier_node *heap, size_t *n, pen
     MLT_TRY(process(g, &node.job, &node.choice, &node.index, err));
     node.improvement = node.choice.found ? node.choice.improvement : 0;
     const mlt_tree_feature *feature = &g->splitter.data->features[node.choice.feature];
-    if (node.choice.found && !feature->values) {
+    if (node.choice.found && !feature->cells) {
         size_t words = mlt__set_words(feature->n_levels);
         MLT_ALLOC(node.set, words, err);
         memcpy(node.set, g->splitter.left_set, words * sizeof *node.set);
@@ -213,6 +213,7 @@ mlt_status mlt__tree_grow(mlt_tree *tree, double *importances, const mlt_tree_da
     mlt_status status = mlt__splitter_new(&g.splitter, data, params, sample, err);
     if (status == MLT_OK)
         status = params->max_leaf_nodes > 0 ? grow_best_first(&g, err) : grow_depth_first(&g, err);
+    mlt__splitter_clear(&g.splitter); /* now, for the nodes are about to be there twice */
     if (status == MLT_OK && params->ccp_alpha > 0)
         status = mlt__nodes_prune(&g.nodes, params->ccp_alpha, err);
     if (status == MLT_OK && importances)
@@ -222,7 +223,6 @@ mlt_status mlt__tree_grow(mlt_tree *tree, double *importances, const mlt_tree_da
     if (status != MLT_OK)
         mlt__tree_clear(tree);
     mlt__nodes_clear(&g.nodes);
-    mlt__splitter_clear(&g.splitter);
     return status;
 }
 

@@ -45,8 +45,10 @@ mlt_status mlt__nodes_split(mlt_nodes *nodes, size_t index, const mlt_split_choi
     if (choice->missing_left)
         node->flags |= MLT_NODE_MISSING_LEFT;
     node->feature = (int32_t)choice->feature;
-    node->greatest_left = choice->greatest_left;
-    node->least_right = choice->least_right;
+    if (!set) {
+        node->greatest_left = choice->greatest_left;
+        node->least_right = choice->least_right;
+    }
     return MLT_OK;
 }
 

@@ -6,12 +6,17 @@
 
 typedef struct mlt_node {
     uint32_t left, right; /**< 0 at a leaf: the root is nobody's child */
-    int32_t feature;      /**< −1 at a leaf */
+    int32_t feature : 30; /**< −1 at a leaf */
+    uint32_t flags : 2;   /**< MLT_NODE_... */
     uint32_t n;
-    uint8_t flags;
-    uint32_t greatest_left, least_right; /**< numeric split: the codes that the threshold lies between */
+    union {
+        struct {
+            uint32_t greatest_left,
+                least_right; /**< numeric split: the cells that the threshold lies between */
+        };
+        size_t set; /**< category split: offset into `bits`, in words */
+    };
     double impurity, weight;
-    size_t set; /**< category split: offset into `bits`, in words */
 } mlt_node;
 
 typedef struct mlt_nodes {

@@ -315,23 +315,3 @@ mlt_status mlt__forest_leaves(uint32_t *leaves, const mlt_forest *forest, size_t
     job.leaves = leaves;
     return mlt__each_row_block(in, forest->p, 1, find_leaves, &job, err);
 }
-
-/* ---- training rows ---- */
-
-uint32_t mlt__tree_training_leaf(const mlt_tree *tree, const mlt_tree_data *data, size_t position) {
-    uint32_t node = 0;
-    while (tree->nodes[node].feature >= 0) {
-        const mlt_tree_node *split = &tree->nodes[node];
-        const mlt_tree_feature *feature = &data->features[split->feature];
-        uint32_t code = feature->codes[position];
-        bool left;
-        if (code == feature->n_codes)
-            left = split->flags & MLT_NODE_MISSING_LEFT;
-        else if (feature->values)
-            left = (double)feature->values[code] <= split->threshold;
-        else
-            left = mlt__set_has(tree->category_bits + tree->category_offset[node], code);
-        node = left ? node + 1 : split->right;
-    }
-    return node;
-}

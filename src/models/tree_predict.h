@@ -2,7 +2,7 @@
 #ifndef MLT_MODELS_TREE_PREDICT_H
 #define MLT_MODELS_TREE_PREDICT_H
 
-#include "models/tree_data.h"
+#include "models/model_ops.h"
 #include "models/tree_forest.h"
 
 enum { MLT_ROW_BLOCK = 2048 };
@@ -45,9 +45,6 @@ void mlt__block_descend(mlt_row_block *block, const mlt_forest *forest, size_t t
  *  @return MLT_OK, MLT_E_NOMEM */
 MLT_MUST_CHECK mlt_status mlt__forest_leaves(uint32_t *leaves, const mlt_forest *forest, size_t t,
                                              const mlt_predict_input *in, mlt_error *err);
-
-/** The leaf that position `position` of the training matrix falls into. */
-uint32_t mlt__tree_training_leaf(const mlt_tree *tree, const mlt_tree_data *data, size_t position);
 
 /** Index of the first largest of k numbers. */
 static inline uint32_t mlt__argmax(const double *values, size_t k) {

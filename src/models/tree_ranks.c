@@ -70,7 +70,7 @@ void mlt__ranks_free(mlt_ranks *r) {
 
 /* Can the column's cuts be told by ranks? */
 static bool takes(const mlt_tree_feature *column) {
-    return column->values && !column->has_missing && !column->has_close;
+    return column->cells && !column->has_missing && !column->has_close;
 }
 
 /* Rank the subtree's rows by every column. */

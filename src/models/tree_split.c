@@ -167,13 +167,13 @@ static size_t sort_node(mlt_splitter *s, const mlt_tree_feature *column) {
     size_t n = s->end - s->start, n_missing = 0;
     const uint32_t *samples = s->samples + s->start;
     uint32_t n_codes = column->n_codes;
-    if (s->counts && column->values) {
+    if (s->counts && column->cells) {
         mlt__counts_sort(s->counts, s->keys, column, samples, s->counts->payloads + s->start, n);
     } else if (s->counts) {
         n_codes = load_categories(s, column, s->counts->payloads);
         mlt__sort_free(s->keys, s->counts->spare, n);
     } else {
-        if (column->values)
+        if (column->cells)
             for (size_t i = 0; i < n; i++)
                 s->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | samples[i];
         else
@@ -232,7 +232,7 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
     void (*scan)(mlt_split_choice *, mlt_splitter *, const mlt_cuts *) =
         s->counts ? mlt__cut_counts : scan_ordered;
     double before = best->proxy;
-    if (s->squares && range.missing == 0 && range.column->values && !range.column->has_close &&
+    if (s->squares && range.missing == 0 && range.column->cells && !range.column->has_close &&
         mlt__squares_scan(best, s->squares, &s->scan, &range)) {
         if (best->proxy > before)
             best->missing_left = 2 * best->n_left > known;
@@ -246,34 +246,40 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
         scan(best, s, &range);
     }
     if (best->proxy > before) {
-        if (!range.column->values)
+        if (!range.column->cells)
             keep_left_set(s, best, range.missing);
         else if (range.missing == 0)
             best->missing_left = 2 * best->n_left > s->end - s->start;
     }
 }
 
-/* Does a sample of this code go left? Known codes are noted. */
-static inline bool goes_left(mlt_split_choice *best, const mlt_splitter *s, const mlt_tree_feature *column,
-                             uint32_t code) {
+/* The known cells that are nearest on both sides of a numeric split: code << 32 | sample. */
+typedef struct split_cells {
+    uint64_t greatest_left, least_right;
+} split_cells;
+
+/* Does a sample with this code go left? Known numeric cells are noted. */
+static inline bool goes_left(split_cells *between, const mlt_splitter *s, const mlt_split_choice *best,
+                             const mlt_tree_feature *column, uint32_t code, uint32_t sample) {
     if (code == column->n_codes)
         return best->missing_left;
-    if (!column->values)
+    if (!column->cells)
         return mlt__set_has(s->left_set, code);
     bool left = code <= best->left_code;
-    if (left && code > best->greatest_left)
-        best->greatest_left = code;
-    if (!left && code < best->least_right)
-        best->least_right = code;
+    uint64_t cell = (uint64_t)code << 32 | sample;
+    if (left && cell > between->greatest_left)
+        between->greatest_left = cell;
+    if (!left && cell < between->least_right)
+        between->least_right = cell;
     return left;
 }
 
 /* scikit-learn's partition: a sample of the right side is swapped with the shrinking end. */
-static void partition_prescribed(mlt_splitter *s, mlt_split_choice *best) {
+static void partition_prescribed(split_cells *between, mlt_splitter *s, const mlt_split_choice *best) {
     const mlt_tree_feature *column = column_of(s, best->feature);
     size_t i = s->start, end = s->end;
     while (i < end) {
-        if (goes_left(best, s, column, column->codes[s->samples[i]])) {
+        if (goes_left(between, s, best, column, column->codes[s->samples[i]], s->samples[i])) {
             i++;
         } else {
             end--;
@@ -285,14 +291,14 @@ static void partition_prescribed(mlt_splitter *s, mlt_split_choice *best) {
 }
 
 /* A stable partition keeps positions ascending, so that columns are read in memory order. */
-static void partition_stable(mlt_splitter *s, mlt_split_choice *best) {
+static void partition_stable(split_cells *between, mlt_splitter *s, mlt_split_choice *best) {
     const mlt_tree_feature *column = column_of(s, best->feature);
     uint32_t *samples = s->samples + s->start, *payloads = s->counts->payloads + s->start;
     uint64_t *right = s->keys;
     size_t n = s->end - s->start, n_left = 0, n_right = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t sample = samples[i], payload = payloads[i];
-        bool left = goes_left(best, s, column, column->codes[sample]);
+        bool left = goes_left(between, s, best, column, column->codes[sample], sample);
         samples[n_left] = sample;
         payloads[n_left] = payload;
         right[n_right] = (uint64_t)payload << 32 | sample;
@@ -306,25 +312,42 @@ static void partition_stable(mlt_splitter *s, mlt_split_choice *best) {
     best->n_left = n_left;
 }
 
+/* The first sample with this code, of a side: as many of its side come before it as before the code. */
+static uint32_t sample_of(const uint32_t *side, bool left, const uint32_t *codes, uint32_t code,
+                          uint32_t cut) {
+    size_t before = 0;
+    for (; *codes != code; codes++)
+        before += (*codes <= cut) == left;
+    return side[before];
+}
+
 /* The same where the codes are at hand since the column was not sorted; then there are no missing cells. */
-static void partition_two(mlt_splitter *s, mlt_split_choice *best) {
+static void partition_two(split_cells *between, mlt_splitter *s, mlt_split_choice *best) {
     size_t n = s->end - s->start;
-    best->n_left = s->two->kernels->divide(s->samples + s->start, s->counts->payloads + s->start,
-                                           (uint32_t *)s->keys, s->two->best_codes, n, best->left_code,
-                                           &best->greatest_left, &best->least_right);
+    uint32_t *samples = s->samples + s->start, greatest, least, cut = best->left_code;
+    const uint32_t *codes = s->two->best_codes;
+    best->n_left = s->two->kernels->divide(samples, s->counts->payloads + s->start, (uint32_t *)s->keys,
+                                           codes, n, cut, &greatest, &least);
     best->missing_left = 2 * best->n_left > n;
+    between->greatest_left = sample_of(samples, true, codes, greatest, cut);
+    between->least_right = sample_of(samples + best->n_left, false, codes, least, cut);
 }
 
 /* Partition the node by its best split. */
 static void partition(mlt_splitter *s, mlt_split_choice *best) {
-    best->greatest_left = 0;
-    best->least_right = UINT32_MAX;
-    if (s->two && mlt__two_takes(&s->data->features[best->feature]))
-        partition_two(s, best);
+    const mlt_tree_feature *column = &s->data->features[best->feature];
+    split_cells between = {0, UINT64_MAX};
+    if (s->two && mlt__two_takes(column))
+        partition_two(&between, s, best);
     else if (s->counts)
-        partition_stable(s, best);
+        partition_stable(&between, s, best);
     else
-        partition_prescribed(s, best);
+        partition_prescribed(&between, s, best);
+    if (!column->cells)
+        return;
+    const uint32_t *rows = s->counts ? mlt__counts_rows(s->counts) : s->data->rows;
+    best->greatest_left = rows[(uint32_t)between.greatest_left];
+    best->least_right = between.least_right == UINT64_MAX ? UINT32_MAX : rows[(uint32_t)between.least_right];
 }
 
 /* Measure both sides of the node, which is partitioned by the best split. */

@@ -11,7 +11,7 @@ typedef struct mlt_split_choice {
     uint32_t feature;       /**< column of the matrix */
     size_t n_left;          /**< samples that go left */
     uint32_t left_code;     /**< codes up to it go left; categorical: places in the node's order */
-    uint32_t greatest_left; /**< numeric: the codes nearest to the cut on both sides, */
+    uint32_t greatest_left; /**< numeric: the cells nearest to the cut on both sides, */
     uint32_t least_right;   /**< see mlt__threshold_between */
     bool missing_left;
     double proxy, improvement;

@@ -35,7 +35,7 @@ bool mlt__squares_scan(mlt_split_choice *best, mlt_squares *squares, const mlt_s
 
 /** Does it take this column in bins? Else it gets a histogram of its own. */
 static inline bool mlt__squares_take(const mlt_tree_feature *column) {
-    return column->values && !column->has_missing;
+    return column->cells && !column->has_missing;
 }
 /** The best cut of columns in bins.
  *  @param scan     the node

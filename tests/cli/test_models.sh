@@ -99,3 +99,15 @@ test_models__version_names_what_it_was_built_from() {
     expect 0 version --format json
     stdout_has '^\{"schema":1,"command":"version","mltool":"[0-9.]+",'
 }
+
+# A build by clang has another OpenMP, which does not wait by GOMP_SPINCOUNT.
+test_models__threads_wait_briefly_for_one_another() {
+    run 0 'OMP_DISPLAY_ENV=VERBOSE "$MLTOOL" version'
+    if grep -q GOMP_SPINCOUNT .err; then
+        stderr_has "GOMP_SPINCOUNT = '1000'"
+        run 0 'GOMP_SPINCOUNT=77 OMP_DISPLAY_ENV=VERBOSE "$MLTOOL" version'
+        stderr_has "GOMP_SPINCOUNT = '77'"
+        run 0 'OMP_WAIT_POLICY=active OMP_DISPLAY_ENV=VERBOSE "$MLTOOL" version'
+        stderr_lacks "GOMP_SPINCOUNT = '1000'"
+    fi
+}

@@ -229,7 +229,7 @@ test_options__progress_can_be_forced_and_leaves_nothing() {
 
 # Rates and the time left need a while to be known.
 test_options__progress_tells_rate_and_time_left() {
-    run 0 'COLUMNS=80 "$MLTOOL" fit --model random-forest --n-estimators 12000 --threads 1 --progress always data/breast_cancer.csv'
+    run 0 'COLUMNS=80 "$MLTOOL" fit --model random-forest --n-estimators 30000 --threads 1 --progress always data/breast_cancer.csv'
     stderr_has 'fitting [0-9]+%  [0-9.]+k?/s  [0-9]+ s left'
     tail -n +2 data/iris.csv >rows
     i=0

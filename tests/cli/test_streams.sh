@@ -163,7 +163,7 @@ test_streams__interrupts_are_heard_at_once() {
 0.4 fit --model random-forest --n-estimators 1000 --save forest.model
 0.4 fit --model adaboost --n-estimators 5000 --save forest.model
 0.4 fit --model random-forest --cv 10 --save forest.model
-0.03 predict forest.model
+0.015 predict forest.model
 END
 }
 

@@ -21,6 +21,7 @@ typedef struct made_table {
     mlt_cells cells[MADE_COLUMNS];
     mlt_schema schema;
     mlt_dataset data;
+    uint32_t *rows; /* made_tree_data's; else NULL */
 } made_table;
 
 static inline made_table *made_table_new(size_t n, size_t p) {
@@ -45,6 +46,7 @@ static inline void made_table_free(made_table *t) {
     for (size_t j = 0; j < t->p; j++)
         free(t->columns[j]);
     free(t->y);
+    free(t->rows);
     free(t);
 }
 

@@ -144,6 +144,22 @@ static void test_stump__most_rows_may_change(void **state) {
     problem_free(&made);
 }
 
+/* Values so close to each other that most are not parted, down to a few hundred cuts a column. */
+static void test_stump__parts_no_close_values(void **state) {
+    (void)state;
+    for (size_t k = 2; k <= 3; k++) {
+        problem made = problem_new(5000, k, 0, 3);
+        for (size_t j = 0; j < FEATURES; j++)
+            for (size_t i = 0; i < 5000; i++)
+                made.table->columns[j][i] *= 1e-5;
+        mlt__tree_data_free(made.data);
+        made.data = made_tree_data(made.table, made.labels, k);
+        assert_true(made.data->features[0].has_close);
+        assert_true(boost(&made, 1.7, false, 2) > ROUNDS / 2);
+        problem_free(&made);
+    }
+}
+
 /* Two equal columns: no best cut is certain, so that the engine's draw decides. */
 static void test_stump__leaves_ties_to_the_engine(void **state) {
     (void)state;
@@ -170,6 +186,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stump__is_the_engines_stump),
         cmocka_unit_test(test_stump__most_rows_may_change),
+        cmocka_unit_test(test_stump__parts_no_close_values),
         cmocka_unit_test(test_stump__leaves_ties_to_the_engine),
     };
     return cmocka_run_group_tests_name("stump", tests, NULL, NULL);

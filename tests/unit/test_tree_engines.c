@@ -114,8 +114,14 @@ static void test_tree_engines__classes(void **state) {
 static void assert_plain_way(problem *made, const mlt_tree_params *params, bool in_bins) {
     mlt_tree quick = grow(made, params, 1);
     for (size_t j = 0; j < made->data->p; j++) {
-        made->data->features[j].has_close = !in_bins;
-        made->data->features[j].has_missing = in_bins;
+        mlt_tree_feature *feature = &made->data->features[j];
+        feature->has_missing = in_bins;
+        feature->has_close = !in_bins;
+        if (in_bins)
+            continue;
+        feature->values = calloc(feature->n_codes, sizeof *feature->values); /* freed with the data */
+        for (uint32_t i = 0; i < made->data->n; i++)
+            feature->values[feature->codes[i]] = mlt__cell_value(feature, i);
     }
     mlt_tree plain = grow(made, params, 1);
     assert_same_tree(&quick, &plain, 1);
