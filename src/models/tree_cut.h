@@ -27,11 +27,6 @@ typedef struct mlt_cuts {
 
 static inline uint32_t mlt__code_of(uint64_t key) { return (uint32_t)(key >> 32); }
 
-/** May a split separate codes a ≤ b of this column? */
-static inline bool mlt__separable(const mlt_tree_feature *column, uint32_t a, uint32_t b) {
-    return a != b && !(column->has_close && column->values[b] <= column->values[a] + MLT_CLOSE_VALUES);
-}
-
 /** Is there a cut behind known cell i? */
 static inline bool mlt__is_cut(const mlt_cuts *cuts, size_t i) {
     if (i + 1 == cuts->known)

@@ -21,13 +21,51 @@ typedef struct column_cells {
     uint8_t *bins;
 } column_cells;
 
-/* The value of each code. */
-static mlt_status keep_values(mlt_tree_feature *out, const mlt_sorted_column *sorted, mlt_error *err) {
+/* Is code c listed? Else it is the place where it would be. */
+static size_t place_of(const mlt_close_codes *close, uint32_t code) {
+    size_t low = 0, high = close->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (close->codes[middle] < code)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool mlt__close_separable(const mlt_tree_feature *feature, uint32_t a, uint32_t b) {
+    const mlt_close_codes *close = &feature->close;
+    size_t at_a = place_of(close, a), at_b = place_of(close, b);
+    /* A code that is not listed is far from its neighbours, and so from all that lie beyond these. */
+    if (at_b == close->n || close->codes[at_b] != b)
+        return true;
+    return !(close->values[at_b] <= close->values[at_a] + MLT_CLOSE_VALUES);
+}
+
+/* List the codes with close neighbours, of which there are `pairs`. */
+static mlt_status list_close(mlt_tree_feature *out, const mlt_sorted_column *sorted, size_t pairs,
+                             mlt_error *err) {
+    mlt_close_codes *close = &out->close;
+    size_t words = (out->n_codes + 63) / 64;
     uint32_t code = 0;
-    MLT_ALLOC(out->values, out->n_codes, err);
-    for (size_t i = 0; i < sorted->known; i++) {
-        code += mlt__new_value_at(sorted, i);
-        out->values[code] = mlt__value_at(sorted, i);
+    MLT_ALLOC(close->next, words, err);
+    MLT_ALLOC(close->codes, 2 * pairs, err);
+    MLT_ALLOC(close->values, 2 * pairs, err);
+    memset(close->next, 0, words * sizeof *close->next);
+    for (size_t i = 1; i < sorted->known; i++) {
+        if (!mlt__new_value_at(sorted, i))
+            continue;
+        code++;
+        if (!mlt__close_at(sorted, i))
+            continue;
+        close->next[(code - 1) / 64] |= (uint64_t)1 << (code - 1) % 64;
+        if (close->n == 0 || close->codes[close->n - 1] != code - 1) {
+            close->values[close->n] = mlt__value_at(sorted, i - 1);
+            close->codes[close->n++] = code - 1;
+        }
+        close->values[close->n] = mlt__value_at(sorted, i);
+        close->codes[close->n++] = code;
     }
     return MLT_OK;
 }
@@ -36,10 +74,11 @@ static mlt_status keep_values(mlt_tree_feature *out, const mlt_sorted_column *so
 static mlt_status rank_values(mlt_tree_feature *out, uint32_t *codes, const mlt_sorted_column *sorted,
                               const uint32_t *rows, size_t n, mlt_error *err) {
     uint32_t code = 0;
+    size_t close = 0;
     for (size_t i = 0; i < sorted->known; i++) {
         if (mlt__new_value_at(sorted, i)) {
             code++;
-            out->has_close |= mlt__close_at(sorted, i);
+            close += mlt__close_at(sorted, i);
         }
         codes[mlt__position_at(sorted, i)] = code;
     }
@@ -47,7 +86,7 @@ static mlt_status rank_values(mlt_tree_feature *out, uint32_t *codes, const mlt_
     for (size_t i = 0; out->has_missing && i < n; i++)
         if (isnan(out->cells[rows[i]]))
             codes[i] = out->n_codes;
-    return out->has_close ? keep_values(out, sorted, err) : MLT_OK;
+    return close > 0 ? list_close(out, sorted, close, err) : MLT_OK;
 }
 
 /* Bins of about equally many rows, a value never being divided; few values get one each. */
@@ -283,6 +322,9 @@ void mlt__tree_data_free(mlt_tree_data *data) {
     for (size_t j = 0; data->features && j < data->p; j++) {
         free(data->features[j].values);
         free(data->features[j].lowest);
+        free(data->features[j].close.next);
+        free(data->features[j].close.codes);
+        free(data->features[j].close.values);
         free(data->features[j].level_bins);
     }
     free(data->features);

@@ -23,18 +23,36 @@ typedef struct mlt_tree_layout {
 
 enum { MLT_ROW_BINS_PADDING = 32 }; /* bytes that can be read behind the last row */
 
+/** Values of codes that are too close to a neighbour's to be parted from it; mostly few, and empty in bins.
+ */
+typedef struct mlt_close_codes {
+    uint64_t *next;  /**< a bit a code: the next one's value is close; NULL: none is */
+    uint32_t *codes; /**< n, ascending: those with a close neighbour */
+    float *values;   /**< n */
+    size_t n;
+} mlt_close_codes;
+
 /** One feature. Numeric cells are float32, as scikit-learn's, and stand here as codes. */
 typedef struct mlt_tree_feature {
     const double *cells;   /**< numeric: the dataset's, by row; categorical: NULL */
     const uint32_t *codes; /**< n: rank, or the level; n_codes where missing; NULL in bins */
-    float *values;         /**< numeric, in bins or with close values: n_codes, ascending; else NULL */
-    float *lowest;         /**< numeric, in bins: a bin's least value, `values` being its greatest */
+    float *values;         /**< numeric, in bins: n_codes, ascending: a bin's greatest value; else NULL */
+    float *lowest;         /**< numeric, in bins: a bin's least value; else NULL */
     uint8_t *level_bins;   /**< categorical, in bins: n_levels */
     size_t n_levels;       /**< categorical: levels in the schema */
     uint32_t n_codes;      /**< ranks, levels, or bins; missing cells have the code behind them */
     bool has_missing;
-    bool has_close; /**< the values of two neighbouring codes are within 1e-7: no split between them */
+    mlt_close_codes close;
 } mlt_tree_feature;
+
+/** mlt__separable for a code whose next one is close. */
+bool mlt__close_separable(const mlt_tree_feature *feature, uint32_t a, uint32_t b);
+/** May a split part codes a ≤ b of this feature, no code of the node being between them? */
+static inline bool mlt__separable(const mlt_tree_feature *feature, uint32_t a, uint32_t b) {
+    if (!feature->close.next || a == b || !(feature->close.next[a / 64] >> a % 64 & 1))
+        return a != b;
+    return mlt__close_separable(feature, a, b);
+}
 
 /** The numeric cell in a row of the dataset; −0 is 0. */
 static inline float mlt__cell_value(const mlt_tree_feature *feature, uint32_t row) {

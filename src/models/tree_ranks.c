@@ -16,6 +16,7 @@ struct mlt_ranks {
     size_t n_features, stride;
     uint32_t *features; /* n_features: a lane's */
     uint32_t *lane_of;  /* data->p: the inverse */
+    bool *is_ranked;    /* n_features: by lane, in the present subtree */
     mlt_lanes *lanes;
     uint8_t *bytes;    /* MLT_LANE_ROWS × stride: the subtree's ranks, row by row */
     uint8_t *place_of; /* data->n: a position's row of `bytes` */
@@ -39,6 +40,7 @@ mlt_status mlt__ranks_new(mlt_ranks **out, const mlt_tree_data *data, const uint
     r->stride = (n_features + MLT_LANES - 1) / MLT_LANES * MLT_LANES;
     MLT_ALLOC_GOTO(r->features, n_features, err, failed);
     MLT_ALLOC_GOTO(r->lane_of, data->p, err, failed);
+    MLT_ALLOC_GOTO(r->is_ranked, n_features, err, failed);
     MLT_ALLOC_GOTO(r->place_of, data->n, err, failed);
     MLT_TRY_GOTO(mlt__lanes_new(&r->lanes, n_features, err), failed);
     r->bytes = mlt__calloc(MLT_LANE_ROWS, r->stride);
@@ -62,18 +64,34 @@ void mlt__ranks_free(mlt_ranks *r) {
         return;
     free(r->features);
     free(r->lane_of);
+    free(r->is_ranked);
     free(r->place_of);
     free(r->bytes);
     mlt__lanes_free(r->lanes);
     free(r);
 }
 
-/* Can the column's cuts be told by ranks? */
-static bool takes(const mlt_tree_feature *column) {
-    return column->cells && !column->has_missing && !column->has_close;
+/* Rank the subtree's rows by a lane's column. Returns false if its cuts cannot be told by ranks: cells are
+ * missing, or values of neighbours too close to be parted. */
+static bool rank_lane(mlt_ranks *r, size_t lane, const uint32_t *samples, size_t n) {
+    const mlt_tree_feature *column = &r->data->features[r->features[lane]];
+    uint8_t rank = 0;
+    if (!column->cells || column->has_missing)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        r->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | i;
+    mlt__sort_free(r->keys, r->keys + MLT_LANE_ROWS, n);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t code = mlt__code_of(r->keys[i]), before = i > 0 ? mlt__code_of(r->keys[i - 1]) : code;
+        if (code != before && !mlt__separable(column, before, code))
+            return false;
+        rank += code != before;
+        r->bytes[(uint32_t)r->keys[i] * r->stride + lane] = rank;
+    }
+    return true;
 }
 
-/* Rank the subtree's rows by every column. */
+/* Rank the subtree's rows by every column; a lane without ranks is constant. */
 static void enter(mlt_ranks *r, const mlt_scan *scan) {
     const uint32_t *samples = scan->samples + scan->start;
     size_t n = scan->end - scan->start;
@@ -82,17 +100,9 @@ static void enter(mlt_ranks *r, const mlt_scan *scan) {
     for (size_t i = 0; i < n; i++)
         r->place_of[samples[i]] = (uint8_t)i;
     for (size_t lane = 0; lane < r->n_features; lane++) {
-        const mlt_tree_feature *column = &r->data->features[r->features[lane]];
-        if (!takes(column))
-            continue;
-        for (size_t i = 0; i < n; i++)
-            r->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | i;
-        mlt__sort_free(r->keys, r->keys + MLT_LANE_ROWS, n);
-        uint8_t rank = 0;
-        for (size_t i = 0; i < n; i++) {
-            rank += i > 0 && mlt__code_of(r->keys[i]) != mlt__code_of(r->keys[i - 1]);
-            r->bytes[(uint32_t)r->keys[i] * r->stride + lane] = rank;
-        }
+        r->is_ranked[lane] = rank_lane(r, lane, samples, n);
+        for (size_t i = 0; !r->is_ranked[lane] && i < n; i++)
+            r->bytes[i * r->stride + lane] = 0;
     }
 }
 
@@ -117,7 +127,7 @@ void mlt__ranks_node(mlt_ranks *r, const mlt_scan *scan, const mlt_weighted *row
 bool mlt__ranks_try(mlt_split_choice *best, mlt_ranks *r, uint32_t feature) {
     const mlt_tree_feature *column = &r->data->features[feature];
     uint32_t lane = r->lane_of[feature];
-    if (r->n == 0 || !takes(column) || mlt__lane_has_ties(r->lanes, lane))
+    if (r->n == 0 || !r->is_ranked[lane] || mlt__lane_has_ties(r->lanes, lane))
         return false;
     r->settled = lane;
     double proxy = mlt__lane_proxy(r->lanes, lane);

@@ -232,7 +232,7 @@ static void scan_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t featu
     void (*scan)(mlt_split_choice *, mlt_splitter *, const mlt_cuts *) =
         s->counts ? mlt__cut_counts : scan_ordered;
     double before = best->proxy;
-    if (s->squares && range.missing == 0 && range.column->cells && !range.column->has_close &&
+    if (s->squares && range.missing == 0 && range.column->cells &&
         mlt__squares_scan(best, s->squares, &s->scan, &range)) {
         if (best->proxy > before)
             best->missing_left = 2 * best->n_left > known;

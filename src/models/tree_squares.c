@@ -58,7 +58,7 @@ void mlt__squares_free(mlt_squares *squares) {
 static bool runs_on(const mlt_cuts *cuts) {
     size_t last = 0;
     for (size_t pos = 1; pos < cuts->known; pos++)
-        if (mlt__code_of(cuts->keys[pos - 1]) != mlt__code_of(cuts->keys[pos])) {
+        if (mlt__is_cut(cuts, pos - 1)) {
             if (pos - last > cuts->known - pos)
                 return false;
             last = pos;
@@ -78,7 +78,7 @@ bool mlt__squares_scan(mlt_split_choice *best, mlt_squares *squares, const mlt_s
             const mlt_weighted *row = &squares->rows[(uint32_t)keys[i]];
             sum += row->wy;
             weight += row->w;
-            sums[i] = mlt__code_of(keys[i]) == mlt__code_of(keys[i + 1]) ? NAN : sum;
+            sums[i] = mlt__is_cut(cuts, start + i) ? sum : NAN;
             weights[i] = weight;
         }
         double proxy = squares->kernels->best_squares(sums, weights, count, scan->total[0], scan->weight_node,

@@ -289,13 +289,44 @@ static void search_light(mlt_split_choice *best, mlt_two *two, uint32_t feature,
         search_chosen(best, two, feature, bins, edges);
 }
 
+/* Every cut, one after another: for a column whose best one parts values that are too close. */
+static void search_sorted(mlt_split_choice *best, mlt_two *two, uint32_t feature,
+                          const mlt_tree_feature *column) {
+    double left = 0, second = 0;
+    uint64_t *keys = two->keys;
+    for (size_t i = 0; i < two->n; i++)
+        keys[i] = (uint64_t)two->codes[i] << 32 | two->packed[i];
+    mlt__sort_free(keys, two->spare, two->n);
+    for (size_t i = 0; i + 1 < two->n; i++) {
+        uint32_t code = mlt__code_of(keys[i]), packed = (uint32_t)keys[i];
+        left += (double)(int32_t)(packed & 0xffff);
+        second += (double)(int32_t)(packed >> 16);
+        if (mlt__separable(column, code, mlt__code_of(keys[i + 1])))
+            consider(best, two, feature, left, second, code);
+    }
+}
+
+/* May the node be cut behind this code? */
+static bool is_cut(const mlt_two *two, const mlt_tree_feature *column, uint32_t left_code) {
+    uint32_t greatest_left = 0, least_right = UINT32_MAX;
+    if (mlt__separable(column, left_code, left_code + 1))
+        return true;
+    for (size_t i = 0; i < two->n; i++) {
+        uint32_t code = two->codes[i];
+        greatest_left = code <= left_code && code > greatest_left ? code : greatest_left;
+        least_right = code > left_code && code < least_right ? code : least_right;
+    }
+    return mlt__separable(column, greatest_left, least_right);
+}
+
 bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, const mlt_tree_feature *column,
                      const uint32_t *samples) {
     uint32_t low, high, *codes = two->codes;
     two->kernels->gather(codes, column->codes, samples, two->n, &low, &high);
-    if (low == high)
+    if (!mlt__separable(column, low, high))
         return false;
-    double before = best->proxy;
+    mlt_split_choice before = *best;
+    double best_left = two->best_left, best_second = two->best_second;
     bool light = two->weight < MLT_KERNEL_WEIGHT;
     if (mlt__two_is_pure(best))
         return true;
@@ -305,7 +336,13 @@ bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, con
         code_bins bins = bins_for(two->n, low, high);
         (light ? search_light : search_large)(best, two, feature, &bins);
     }
-    if (best->proxy > before) {
+    if (best->proxy > before.proxy && !is_cut(two, column, best->left_code)) {
+        *best = before;
+        two->best_left = best_left;
+        two->best_second = best_second;
+        search_sorted(best, two, feature, column);
+    }
+    if (best->proxy > before.proxy) {
         two->codes = two->best_codes;
         two->best_codes = codes;
     }

@@ -39,7 +39,7 @@ void mlt__two_free(mlt_two *two);
 void mlt__two_node(mlt_two *two, double *totals, const uint32_t *payloads, size_t n);
 /** Does it take this column? Else it has to be sorted. */
 static inline bool mlt__two_takes(const mlt_tree_feature *column) {
-    return column->cells && !column->has_missing && !column->has_close;
+    return column->cells && !column->has_missing;
 }
 /** Take the best cut of a column if its proxy is above the best so far.
  *  @param samples  the node's

@@ -153,8 +153,8 @@ static void test_stump__parts_no_close_values(void **state) {
             for (size_t i = 0; i < 5000; i++)
                 made.table->columns[j][i] *= 1e-5;
         mlt__tree_data_free(made.data);
-        made.data = made_tree_data(made.table, made.labels, k);
-        assert_true(made.data->features[0].has_close);
+        made.data = made_tree_data(made.table, made.labels, k, 0);
+        assert_non_null(made.data->features[0].close.next);
         assert_true(boost(&made, 1.7, false, 2) > ROUNDS / 2);
         problem_free(&made);
     }

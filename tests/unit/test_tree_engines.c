@@ -78,7 +78,7 @@ static void assert_same_tree(const mlt_tree *a, const mlt_tree *b, double factor
 /* Multiplying all weights by a power of two changes no share and no comparison, but leads another way: by
  * pairs and bins (Gini of two classes) up to 2^16 a row, by sorting whole counts up to 2^24, without tables
  * of logarithms beyond 2^27 a node, and in scikit-learn's very order of sums beyond all. */
-static void assert_same_by_factors(const problem *made, const mlt_tree_params *params) {
+static void assert_same_by_factors(const problem *made, const mlt_tree_params *params, bool grows) {
     mlt_tree quick = grow(made, params, 1);
     for (int power = 8; power <= 24; power += 8) {
         double factor = ldexp(1, power);
@@ -86,7 +86,7 @@ static void assert_same_by_factors(const problem *made, const mlt_tree_params *p
         assert_same_tree(&quick, &other, factor);
         mlt__tree_clear(&other);
     }
-    if (made->data->n > 1000)
+    if (grows)
         assert_true(quick.n_nodes > made->data->n / 20);
     mlt__tree_clear(&quick);
 }
@@ -105,39 +105,63 @@ static void test_tree_engines__classes(void **state) {
                                               .min_samples_split = 2,
                                               .min_samples_leaf = 1 + s % 2,
                                               .max_features = features};
-                    assert_same_by_factors(&made, &params);
+                    assert_same_by_factors(&made, &params, sizes[s] > 1000);
                     problem_free(&made);
                 }
 }
 
-/* Grow the problem's tree twice, once with its columns said to be so that they go the plain way. */
-static void assert_plain_way(problem *made, const mlt_tree_params *params, bool in_bins) {
+/* Multiply all columns, so that values come to be too close to be parted: a tenth of them or nearly all. */
+static void rescale(problem *made, double factor, size_t k) {
+    made_table *t = made->table;
+    for (size_t j = 0; j < t->p; j++)
+        for (size_t i = 0; i < t->n; i++)
+            t->columns[j][i] *= factor;
+    mlt__tree_data_free(made->data);
+    made->data = made_tree_data(t, k > 0 ? made->labels : NULL, k, 0);
+}
+
+static void test_tree_engines__close_values(void **state) {
+    (void)state;
+    const double factors[] = {1e-3, 1e-4, 1e-6};
+    const size_t sizes[] = {50, 300, 3000};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (size_t k = 2; k <= 3; k++)
+            for (size_t f = 0; f < sizeof factors / sizeof *factors; f++) {
+                problem made = problem_new(sizes[s], k, FEATURES, 0, (uint32_t)(10 * s + k));
+                rescale(&made, factors[f], k);
+                assert_true(sizes[s] < 3000 || made.data->features[0].close.n > sizes[s] / 50);
+                mlt_tree_params params = {.criterion = MLT_GINI,
+                                          .max_depth = SIZE_MAX,
+                                          .min_samples_split = 2,
+                                          .min_samples_leaf = 1,
+                                          .max_features = FEATURES};
+                assert_same_by_factors(&made, &params, f == 0);
+                problem_free(&made);
+            }
+}
+
+/* Grow the problem's tree twice, once with its columns said to have missing cells: these are searched one by
+ * one. */
+static void assert_plain_way(problem *made, const mlt_tree_params *params) {
     mlt_tree quick = grow(made, params, 1);
-    for (size_t j = 0; j < made->data->p; j++) {
-        mlt_tree_feature *feature = &made->data->features[j];
-        feature->has_missing = in_bins;
-        feature->has_close = !in_bins;
-        if (in_bins)
-            continue;
-        feature->values = calloc(feature->n_codes, sizeof *feature->values); /* freed with the data */
-        for (uint32_t i = 0; i < made->data->n; i++)
-            feature->values[feature->codes[i]] = mlt__cell_value(feature, i);
-    }
+    for (size_t j = 0; j < made->data->p; j++)
+        made->data->features[j].has_missing = true;
     mlt_tree plain = grow(made, params, 1);
     assert_same_tree(&quick, &plain, 1);
     mlt__tree_clear(&quick);
     mlt__tree_clear(&plain);
 }
 
-/* Numbers, by lanes and sums that run on; where columns have close values, one cut after another as
- * scikit-learn does it. In bins, by lanes and cells; where columns have missing cells, by histograms. */
+/* Numbers, by lanes and by sorting each column; in bins, by lanes and cells, and by histograms. */
 static void test_tree_engines__numbers(void **state) {
     (void)state;
     const size_t sizes[] = {2, 3, 17, 255, 256, 257, 2500}, columns[] = {FEATURES, MANY_FEATURES};
+    const double factors[] = {1, 1e-4, 1e-6};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (int many = 0; many < 2; many++)
             for (int some = 0; some < 2; some++)
-                for (int in_bins = 0; in_bins < 2; in_bins++) {
+                for (size_t f = 0; f <= sizeof factors / sizeof *factors; f++) {
+                    bool in_bins = f == sizeof factors / sizeof *factors;
                     size_t p = columns[many];
                     problem made = problem_new(sizes[s], 0, p, in_bins ? 255 : 0, (uint32_t)s);
                     mlt_tree_params params = {.criterion = MLT_SQUARED_ERROR,
@@ -145,7 +169,9 @@ static void test_tree_engines__numbers(void **state) {
                                               .min_samples_split = 2,
                                               .min_samples_leaf = 1,
                                               .max_features = some ? p / 3 : p};
-                    assert_plain_way(&made, &params, in_bins);
+                    if (!in_bins)
+                        rescale(&made, factors[f], 0);
+                    assert_plain_way(&made, &params);
                     problem_free(&made);
                 }
 }
@@ -165,7 +191,7 @@ static void test_tree_engines__classes_in_bins(void **state) {
                                               .min_samples_split = 2,
                                               .min_samples_leaf = few ? sizes[s] / 4 : 1,
                                               .max_features = FEATURES};
-                    assert_plain_way(&made, &params, true);
+                    assert_plain_way(&made, &params);
                     problem_free(&made);
                 }
 }
@@ -272,6 +298,7 @@ static void test_tree_engines__every_split_is_a_best_one(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tree_engines__classes),
+        cmocka_unit_test(test_tree_engines__close_values),
         cmocka_unit_test(test_tree_engines__numbers),
         cmocka_unit_test(test_tree_engines__classes_in_bins),
         cmocka_unit_test(test_tree_engines__every_split_is_a_best_one),
