@@ -159,7 +159,8 @@ static void run_tasks(const mlt_csv__table *table, mlt_csv__reader *reader) {
             run_task(table, reader, i < ahead ? NULL : &reader->pieces[i - ahead], 0);
         return;
     }
-#pragma omp parallel for schedule(dynamic) num_threads((int)table->n_workers)
+    /* Monotonic: a worker's first sight of something, and its first error, are those of its first piece. */
+#pragma omp parallel for schedule(monotonic : dynamic) num_threads((int)table->n_workers)
     for (size_t i = 0; i < tasks; i++)
         run_task(table, reader, i < ahead ? NULL : &reader->pieces[i - ahead], (size_t)omp_get_thread_num());
 }
