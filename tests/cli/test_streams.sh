@@ -157,8 +157,8 @@ test_streams__interrupts_are_heard_at_once() {
         only_files forest.model before large.csv
     done <<'END'
 0.01 fit --model linear
-0.2 fit --model tree --criterion entropy --save forest.model
-0.2 fit --model tree --task regression --save forest.model
+0.1 fit --model tree --criterion entropy --save forest.model
+0.1 fit --model tree --task regression --save forest.model
 0.4 fit --model bagging --n-estimators 1000 --save forest.model
 0.4 fit --model random-forest --n-estimators 1000 --save forest.model
 0.4 fit --model adaboost --n-estimators 5000 --save forest.model
