@@ -337,10 +337,7 @@ static bool scan_histogram(mlt_split_choice *best, mlt_bins *b, const mlt_splitt
 
 /* Is there a quicker way than a histogram for this column? */
 static bool is_plain(const mlt_splitter *s, uint32_t feature) {
-    const mlt_tree_feature *column = &s->data->features[feature];
-    if (s->two)
-        return mlt__two_takes(column);
-    return s->counts ? mlt__cut_takes(column) : s->squares && mlt__squares_take(column);
+    return (s->counts || s->squares) && mlt__is_complete(&s->data->features[feature]);
 }
 
 static size_t search_plain(mlt_split_choice *best, mlt_splitter *s, const uint32_t *features, size_t count) {
@@ -441,7 +438,7 @@ static void partition(mlt_splitter *s, mlt_split_choice *best, mlt_bins *b) {
             __builtin_prefetch(bins + samples[i + AHEAD] * p);
         codes[i] = bins[samples[i] * p];
     }
-    if (column->cells && !column->has_missing) {
+    if (mlt__is_complete(column)) {
         best->n_left = kernels->divide(samples, payloads, spare, codes, n, best->left_code,
                                        &best->greatest_left, &best->least_right);
     } else {

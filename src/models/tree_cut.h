@@ -57,11 +57,7 @@ typedef struct mlt_cell_cuts {
 
 /** The same between bins. */
 void mlt__cut_cells(mlt_split_choice *best, mlt_splitter *splitter, const mlt_cell_cuts *cuts);
-/** Does mlt__cut_bins take this column in bins? */
-static inline bool mlt__cut_takes(const mlt_tree_feature *column) {
-    return column->cells && !column->has_missing;
-}
-/** Try all cuts of `count` features in bins. Returns how many are not constant in the node. */
+/** Try all cuts of `count` complete features in bins. Returns how many are not constant in the node. */
 size_t mlt__cut_bins(mlt_split_choice *best, mlt_splitter *splitter, const uint32_t *features, size_t count);
 
 #endif

@@ -45,6 +45,11 @@ typedef struct mlt_tree_feature {
     mlt_close_codes close;
 } mlt_tree_feature;
 
+/** Is it numeric, with all cells known? Such columns have quicker searches than others. */
+static inline bool mlt__is_complete(const mlt_tree_feature *feature) {
+    return feature->cells && !feature->has_missing;
+}
+
 /** mlt__separable for a code whose next one is close. */
 bool mlt__close_separable(const mlt_tree_feature *feature, uint32_t a, uint32_t b);
 /** May a split part codes a ≤ b of this feature, no code of the node being between them? */

@@ -1,5 +1,5 @@
-/* The inner loops of the tree engine; included once an instruction set, with SET, TARGET and BITS defined.
- */
+/* The inner loops of the tree engine; included once an instruction set, with SET, TARGET, BITS,
+ * LEAST, GREATEST and ALL_OF defined, and PERMUTE and PLACES where there are such. */
 #define PASTE_(name, set) name##_##set
 #define PASTE(name, set) PASTE_(name, set)
 #define NAME(name) PASTE(name, SET)

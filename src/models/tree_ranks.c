@@ -76,7 +76,7 @@ void mlt__ranks_free(mlt_ranks *r) {
 static bool rank_lane(mlt_ranks *r, size_t lane, const uint32_t *samples, size_t n) {
     const mlt_tree_feature *column = &r->data->features[r->features[lane]];
     uint8_t rank = 0;
-    if (!column->cells || column->has_missing)
+    if (!mlt__is_complete(column))
         return false;
     for (size_t i = 0; i < n; i++)
         r->keys[i] = (uint64_t)column->codes[samples[i]] << 32 | i;

@@ -337,7 +337,7 @@ static void partition_two(split_cells *between, mlt_splitter *s, mlt_split_choic
 static void partition(mlt_splitter *s, mlt_split_choice *best) {
     const mlt_tree_feature *column = &s->data->features[best->feature];
     split_cells between = {0, UINT64_MAX};
-    if (s->two && mlt__two_takes(column))
+    if (s->two && mlt__is_complete(column))
         partition_two(&between, s, best);
     else if (s->counts)
         partition_stable(&between, s, best);
@@ -354,7 +354,7 @@ static void partition(mlt_splitter *s, mlt_split_choice *best) {
 static void measure_sides(mlt_splitter *s, mlt_split_choice *best, double impurity) {
     mlt_scan *scan = &s->scan;
     size_t border = s->start + best->n_left;
-    if (s->two && mlt__two_takes(&s->data->features[best->feature])) {
+    if (s->two && mlt__is_complete(&s->data->features[best->feature])) {
         scan->weight_left = s->two->best_left;
         scan->weight_right = scan->weight_node - scan->weight_left;
         scan->left[1] = s->two->best_second;
@@ -391,7 +391,7 @@ static bool is_constant(const mlt_splitter *s, const mlt_tree_feature *column, s
 /* Take the feature's best cut if it wins. Returns false if the feature is constant in the node. */
 static bool try_feature(mlt_split_choice *best, mlt_splitter *s, uint32_t feature) {
     const mlt_tree_feature *column = column_of(s, feature);
-    if (s->two && mlt__two_takes(column))
+    if (s->two && mlt__is_complete(column))
         return mlt__two_search(best, s->two, feature, column, s->samples + s->start);
     if (s->squares && s->squares->ranks) {
         if (mlt__ranks_try(best, s->squares->ranks, feature))

@@ -28,19 +28,14 @@ MLT_MUST_CHECK mlt_status mlt__squares_new(mlt_squares **out, const mlt_tree_dat
 /** Accepts NULL. */
 void mlt__squares_free(mlt_squares *squares);
 /** Try all cuts, with the bits of mlt__scan_update and mlt__scan_proxy.
- *  @param cuts  a numeric column without close values, all cells known; keys hold positions
+ *  @param cuts  a numeric column, the node's cells all known; keys hold positions
  *  @return false, and nothing tried, if scikit-learn would sum from the other end somewhere */
 bool mlt__squares_scan(mlt_split_choice *best, mlt_squares *squares, const mlt_scan *scan,
                        const mlt_cuts *cuts);
 
-/** Does it take this column in bins? Else it gets a histogram of its own. */
-static inline bool mlt__squares_take(const mlt_tree_feature *column) {
-    return column->cells && !column->has_missing;
-}
-/** The best cut of columns in bins.
+/** The best cut of complete columns in bins.
  *  @param scan     the node
- *  @return how many of the `count` features are not constant in the node; all, once others cannot be better
- */
+ *  @return how many of the `count` features are not constant in the node */
 size_t mlt__squares_search_bins(mlt_split_choice *best, mlt_squares *squares, const mlt_scan *scan,
                                 const uint32_t *features, size_t count);
 

@@ -37,16 +37,12 @@ void mlt__two_free(mlt_two *two);
 /** Take up a node of n samples by their payloads (mlt_counts).
  *  @param[out] totals  2: the classes' weights */
 void mlt__two_node(mlt_two *two, double *totals, const uint32_t *payloads, size_t n);
-/** Does it take this column? Else it has to be sorted. */
-static inline bool mlt__two_takes(const mlt_tree_feature *column) {
-    return column->cells && !column->has_missing;
-}
-/** Take the best cut of a column if its proxy is above the best so far.
+/** Take the best cut of a complete column if its proxy is above the best so far.
  *  @param samples  the node's
  *  @return false if the column is constant in the node */
 bool mlt__two_search(mlt_split_choice *best, mlt_two *two, uint32_t feature, const mlt_tree_feature *column,
                      const uint32_t *samples);
-/** The same over columns in bins: all of `count` features in one pass over the samples' rows.
+/** The same over complete columns in bins: all of `count` features in one pass over the samples' rows.
  *  @return how many are not constant in the node */
 size_t mlt__two_search_bins(mlt_split_choice *best, mlt_two *two, const mlt_tree_data *data,
                             const uint32_t *features, size_t count, const uint32_t *samples);
